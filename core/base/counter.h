@@ -1,0 +1,37 @@
+// A counter with one writer and any number of readers. The writer uses a relaxed load and a relaxed store, never a
+// locked instruction; a reader on another thread, or another process that maps the same page, sees a value
+// that was true a moment ago and is never torn. The idea is tcmalloc's atomic_stats_counter.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace morpharena {
+
+class Counter {
+  public:
+    constexpr Counter() = default;
+
+    std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+    void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+    void raise_to(std::uint64_t value) {
+        if (value > get()) set(value);
+    }
+
+    // Only by the one writer. On x86-64 this is one `add` to memory: GCC 12 turns the portable form into
+    // three instructions (load, add, store), and two such counters stand on malloc's fast path.
+    void add(std::uint64_t amount) {
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+        asm("addq %1, %0" : "+m"(value_) : "er"(amount) : "cc");
+#else
+        set(get() + amount);
+#endif
+    }
+
+  private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+static_assert(sizeof(Counter) == 8);
+
+}  // namespace morpharena

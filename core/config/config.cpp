@@ -1,0 +1,104 @@
+#include "core/config/config.h"
+
+#include <array>
+
+namespace morpharena {
+
+void Complaints::add(std::string_view subject, std::string_view token, std::string_view expected) {
+    constexpr std::size_t kLongestToken = 200;
+    std::array<char, 512> buffer;
+    Text line(std::span(buffer.data(), buffer.size() - 1));
+    line.add(subject).add(": '");
+    const std::size_t shown = token.size() < kLongestToken ? token.size() : kLongestToken;
+    // A token is somebody's text: a line feed in it must not begin a second complaint, nor an escape reach a terminal.
+    for (const char character : std::string_view(token.data(), shown)) {
+        const auto byte = static_cast<unsigned char>(character);
+        line.add(byte < 0x20 || byte == 0x7f ? '?' : character);
+    }
+    line.add(shown < token.size() ? "...' " : "' ").add(expected);
+    append({buffer.data(), line.view().size()});
+}
+
+void Complaints::append(std::string_view line) {
+    constexpr std::string_view kMore = "(more complaints did not fit)";
+    const std::size_t kept_free = kMore.size() + 1;
+    if (full_) return;
+    full_ = used_ + line.size() + 1 + kept_free > buffer_.size();
+    for (const char character : full_ ? kMore : line) buffer_[used_++] = character;
+    buffer_[used_++] = '\n';
+}
+
+namespace {
+
+constexpr std::string_view kPrefix = "MORPHARENA_";
+
+// Variables that belong to the command or to a build of this project, not to the library.
+constexpr std::string_view kNotOurs[] = {"LIBRARY"};
+
+struct Variable {
+    std::string_view name;  // without the prefix
+    std::string_view value;
+};
+
+bool split(const char* entry, Variable& variable) {
+    const std::string_view text(entry);
+    if (!text.starts_with(kPrefix)) return false;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) return false;
+    variable.name = {text.data() + kPrefix.size(), equals - kPrefix.size()};
+    variable.value = {text.data() + equals + 1, text.size() - equals - 1};
+    return !variable.value.empty();
+}
+
+bool belongs_elsewhere(std::string_view name) {
+    for (const std::string_view other : kNotOurs) {
+        if (name == other) return true;
+    }
+    return false;
+}
+
+// Which rows have been given a value; the first of two variables of one name counts.
+struct Given {
+#define OPTION(field, NAME, Type, default_text, allowed, help) bool field = false;
+#include "core/config/options.def"
+#undef OPTION
+};
+
+void complain(Complaints& complaints, const Variable& variable, std::string_view expected) {
+    std::array<char, 128> buffer;
+    Text subject(buffer);
+    subject.add(kPrefix).add(variable.name);
+    complaints.add(subject.view(), variable.value, expected);
+}
+
+void take(const Variable& variable, Config& config, Given& given, Complaints& complaints) {
+#define OPTION(field, NAME, Type, default_text, allowed, help)                                            \
+    if (variable.name == #NAME) {                                                                         \
+        if (!given.field && !config.field.parse(variable.value)) {                                        \
+            complain(complaints, variable, "is not allowed; " allowed " would be; the default serves");   \
+        }                                                                                                 \
+        given.field = true;                                                                               \
+        return;                                                                                           \
+    }
+#include "core/config/options.def"
+#undef OPTION
+    if (!belongs_elsewhere(variable.name)) {
+        complain(complaints, variable, "is set, but there is no such option");
+    }
+}
+
+}  // namespace
+
+void read_config(char* const* environment, Config& config, Complaints& complaints) {
+#define OPTION(field, NAME, Type, default_text, allowed, help) \
+    config.field.parse(default_text);
+#include "core/config/options.def"
+#undef OPTION
+    Given given;
+    for (; environment != nullptr && *environment != nullptr; ++environment) {
+        Variable variable;
+        if (split(*environment, variable)) take(variable, config, given, complaints);
+    }
+}
+
+}  // namespace morpharena

@@ -1,0 +1,64 @@
+// The bump allocator of one thread: from `cursor` up to `limit` in its present block, then the next block. Nothing is
+// given back, but that the newest object may grow, shrink and (MORPHARENA_REWIND) go.
+//
+// The inline functions are the fast paths: no lock, no call, no locked instruction.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/align.h"
+#include "core/heap/thread_heap.h"
+
+namespace morpharena {
+
+class ProcessHeap;
+
+// Makes [start, end) the newest object: `end` is the new cursor.
+inline void advance(ThreadHeap& heap, std::uintptr_t end) {
+    heap.cursor = end;
+    heap.marks.set(end);
+}
+
+// Room for `bytes` (a multiple of kGranule), or 0 when the present block has none left.
+inline std::uintptr_t bump(ThreadHeap& heap, std::size_t bytes) {
+    const std::uintptr_t start = heap.cursor;
+    if (bytes > heap.limit - start) [[unlikely]] return 0;
+    advance(heap, start + bytes);
+    return start;
+}
+
+// The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody has.
+std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t alignment, std::size_t& gap);
+
+// Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused. Takes the lock.
+bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment);
+
+// The largest object that is served from blocks; larger ones get a mapping of their own. A quarter of a block, so that a
+// block's end wastes little.
+constexpr std::size_t largest_in_block(std::size_t block_bytes) { return block_bytes / 4; }
+
+// An object in a block: where it ends, or 0 when none begins at `address`.
+inline std::uintptr_t end_of_object(std::uintptr_t block, std::uintptr_t address) {
+    const BlockHeader& header = *block_header(block);
+    if (address % kGranule != 0 || address < header.objects || address >= header.end) return 0;
+    const Marks marks(block);
+    // No mark stands behind a cursor's: there is no object there, only the place for one.
+    return marks.test(address) ? marks.next(address, header.end) : 0;
+}
+
+// Whether the object [.., end) is the heap's newest.
+inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) { return end == heap.cursor; }
+
+// Grows or shrinks the newest object [start, end) to `bytes` (a multiple of kGranule); false when it does not fit.
+bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
+
+// In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object there.
+void resume_block(ThreadHeap& heap);
+
+// Bytes that this heap's objects take: what it handed out less what it took back. Large objects included.
+inline std::uint64_t bytes_taken(const ThreadHeap& heap) {
+    return heap.used_before + (heap.block == 0 ? 0 : heap.cursor - block_header(heap.block)->objects);
+}
+
+}  // namespace morpharena

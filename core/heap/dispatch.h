@@ -1,0 +1,53 @@
+// What each call of the malloc family means, in every mode. The shim's entry points are one line each over these; a unit
+// test calls them directly.
+//
+// All of them keep errno unless they fail; a failure sets ENOMEM and returns nullptr. Sizes are bytes; a size of 0 is
+// served with a unique object. Alignments are powers of two.
+#pragma once
+
+#include <cstddef>
+
+#include "core/heap/arena.h"
+#include "core/heap/process_heap.h"
+
+namespace morpharena {
+
+// The slow halves: everything that the inline halves below do not serve.
+void* allocate_slow(std::size_t size);
+void release_slow(void* pointer);
+
+void* allocate_zeroed(std::size_t count, std::size_t size);
+// As glibc: of nullptr it allocates, to size 0 it frees and returns nullptr.
+void* reallocate(void* pointer, std::size_t size);
+void* allocate_aligned(std::size_t alignment, std::size_t size);
+// 0 for nullptr; all of it may be written.
+std::size_t usable_size(void* pointer);
+
+inline void* allocate(std::size_t size) {
+    ThreadHeap& heap = *current_heap;
+    // size - 1: zero wraps and goes the slow way.
+    if (size - 1 < kSmallLimit) [[likely]] {
+        const std::size_t granules = (size + kGranule - 1) / kGranule;
+        const std::uintptr_t object = bump(heap, granules * kGranule);
+        if (object != 0) [[likely]] {
+            heap.counters->small_objects[granules].add(1);
+            heap.counters->bytes_asked.add(size);
+            return reinterpret_cast<void*>(object);
+        }
+    }
+    return allocate_slow(size);
+}
+
+inline void release(void* pointer) {
+    const ThreadHeap& heap = *current_heap;
+    if (heap.free_only_counts) [[likely]] {
+        const OwnerMap::Entry entry = process_heap.owners().find(reinterpret_cast<std::uintptr_t>(pointer));
+        if (entry.owner() != Owner::nobody) [[likely]] {
+            heap.counters->free_calls.add(1);
+            return;
+        }
+    }
+    release_slow(pointer);
+}
+
+}  // namespace morpharena

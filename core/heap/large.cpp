@@ -1,0 +1,89 @@
+#include "core/heap/large.h"
+
+#include <algorithm>
+
+#include "core/base/align.h"
+#include "core/os/page_source.h"
+
+namespace morpharena {
+
+namespace {
+
+LargeHeader* header_before(std::uintptr_t object) {
+    return reinterpret_cast<LargeHeader*>(object - sizeof(LargeHeader));
+}
+
+Owner owner_kind(std::uintptr_t object) {
+    return object % OwnerMap::kStep == 0 ? Owner::large_aligned : Owner::large;
+}
+
+// Bytes of a mapping in which the object stands `offset` bytes behind the start; 0 when it would pass kMaxRequest.
+std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
+    std::size_t bytes = 0;
+    if (__builtin_add_overflow(offset, std::max(size, kGranule), &bytes) || bytes > kMaxRequest) return 0;
+    // At least one step: another mapping must not begin in the step that the map knows this one by.
+    return std::max(align_up(bytes, os::Kernel::page_size()), OwnerMap::kStep);
+}
+
+}  // namespace
+
+LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) {
+    // Whether the header can be read at all must be known before it is: an invalid pointer right behind the step's start
+    // has memory of somebody else before it, or none.
+    const std::uintptr_t offset = address % OwnerMap::kStep;
+    const bool readable = entry.owner() == Owner::large_aligned ? offset == 0 : offset >= sizeof(LargeHeader);
+    if (!readable || address % kGranule != 0) return nullptr;
+    LargeHeader* header = header_before(address);
+    return header->object == address ? header : nullptr;
+}
+
+LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner) {
+    // The header takes the place before the object: one alignment step where that is wider than the header.
+    std::size_t offset = std::max(alignment, sizeof(LargeHeader));
+    std::size_t bytes = mapping_bytes(offset, size);
+    if (bytes == 0) return nullptr;
+    void* memory = supply.map(bytes, std::max(alignment, OwnerMap::kStep));
+    if (memory == nullptr) return nullptr;
+    auto mapping = reinterpret_cast<std::uintptr_t>(memory);
+    const std::uintptr_t object = mapping + offset;
+    if (!map.note_step(object, owner_kind(object))) {
+        supply.unmap(memory, bytes);
+        return nullptr;
+    }
+    const std::size_t page = os::Kernel::page_size();
+    if (offset > page) {
+        // A wide alignment: all before the header's page goes back.
+        supply.unmap(memory, offset - page);
+        mapping = object - page;
+        bytes -= offset - page;
+    }
+    LargeHeader* header = header_before(object);
+    *header = {.object = object, .mapping = mapping, .mapped = bytes, .owner = owner, .reserved = {}};
+    return header;
+}
+
+LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, std::size_t size) {
+    const std::uintptr_t offset = header->object - header->mapping;
+    const std::size_t bytes = mapping_bytes(offset, size);
+    if (bytes == 0) return nullptr;
+    if (bytes == header->mapped) return header;
+    // A mapping that does not begin on a step was cut for a wide alignment; it can't be moved as it stands.
+    if (header->mapping % OwnerMap::kStep != 0) return bytes < header->mapped ? header : nullptr;
+    const std::uintptr_t old_object = header->object;
+    void* moved = supply.remap(reinterpret_cast<void*>(header->mapping), header->mapped, bytes, OwnerMap::kStep);
+    if (moved == nullptr) return nullptr;
+    const std::uintptr_t object = reinterpret_cast<std::uintptr_t>(moved) + offset;
+    header = header_before(object);
+    header->object = object;
+    header->mapping = reinterpret_cast<std::uintptr_t>(moved);
+    header->mapped = bytes;
+    if (object != old_object) {
+        map.forget_step(old_object);
+        // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having
+        // just found room for the object, is not provided for.
+        map.note_step(object, owner_kind(object));
+    }
+    return header;
+}
+
+}  // namespace morpharena

@@ -1,0 +1,38 @@
+// Objects that have a mapping of their own: those over a quarter of a block, and those of odd alignments that no block
+// serves. Growing one moves pages, not bytes.
+//
+//   mapping (64 KiB-aligned) | ... LargeHeader | object ... end of mapping
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/heap/owner_map.h"
+#include "core/heap/supply.h"
+
+namespace morpharena {
+
+struct ThreadHeap;
+
+struct LargeHeader {
+    std::uintptr_t object;   // the address right behind this header: proof that the header is one
+    std::uintptr_t mapping;  // where the mapping begins
+    std::size_t mapped;      // bytes of the mapping
+    ThreadHeap* owner;       // who made it
+    std::uint64_t reserved[4];
+
+    std::size_t usable() const { return mapping + mapped - object; }
+};
+static_assert(sizeof(LargeHeader) == 64);
+
+// The header of the object at `address`, or nullptr when no large object begins there. `entry` is the owner map's for
+// that address and says large or large_aligned.
+LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry);
+
+// These change the owner map and the supply: callers hold the process's lock. nullptr when memory is refused.
+// `size` is at most kMaxRequest, `alignment` a power of two of at least kGranule.
+LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner);
+// Grows or shrinks; the header may move, and is then returned at its new place. On failure nothing has changed.
+LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, std::size_t size);
+
+}  // namespace morpharena

@@ -1,0 +1,216 @@
+#include "core/heap/process_heap.h"
+
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <array>
+#include <new>
+
+#include "core/heap/arena.h"
+#include "core/heap/live.h"
+#include "core/os/file.h"
+#include "core/os/page_source.h"
+#include "core/os/process.h"
+
+namespace morpharena {
+
+constinit ThreadHeap unborn_heap{};
+constinit HeapRoots unborn_roots{};
+constinit thread_local ThreadHeap* current_heap __attribute__((tls_model("initial-exec"))) = &unborn_heap;
+constinit thread_local HeapRoots* current_roots __attribute__((tls_model("initial-exec"))) = &unborn_roots;
+constinit ProcessHeap process_heap;
+
+namespace {
+
+// Memory held before the first sample of faults and RSS is taken, in bytes.
+constexpr std::size_t kFirstSample = std::size_t{4} << 20;
+
+// In a program that runs with more rights than its caller has, the caller's environment is not to be trusted.
+char* const* trusted_environment() { return getauxval(AT_SECURE) != 0 ? nullptr : environ; }
+
+}  // namespace
+
+bool ProcessHeap::awaken() {
+    if (awake()) return true;
+    const os::LockedSection section(waking_);
+    if (awake()) return true;
+    if (!wake_locked()) return false;
+    awake_.store(true, std::memory_order_release);
+    return true;
+}
+
+bool ProcessHeap::wake_locked() {
+    if (guard_ == nullptr) {
+        if (!map_heap_set()) return false;
+        guard_ = new (heap_set_) ForkGuard;
+        heaps_made_ = 1;  // the guard has the first page
+    }
+    read_config(trusted_environment(), config_, complaints_);
+    tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
+    supply_.configure(config_);
+    begin_process(false);
+    return true;
+}
+
+bool ProcessHeap::map_heap_set() {
+    void* memory = os::Kernel::map(2 * kHeapSetHalf, os::Kernel::page_size());
+    if (memory == nullptr) return false;
+    // Refused by kernels before 4.14 only; then fork() alone is noticed, by its handlers, as they wipe by hand.
+    os::Kernel::wipe_on_fork(memory, kHeapSetHalf);
+    heap_set_ = static_cast<std::byte*>(memory);
+    heaps_made_ = 0;
+    return true;
+}
+
+void ProcessHeap::begin_process(bool forked) {
+    guard_->known = true;
+    guard_->process = os::process_id();
+    record_.begin(config_, complaints_, tracked_, forked);
+    supply_.count_into(counters());
+    heaps_alive_.store(0, std::memory_order_relaxed);
+    if (forked) counters().live_inherited.set(static_cast<std::uint64_t>(live_.load(std::memory_order_relaxed)));
+}
+
+ThreadHeap* ProcessHeap::bear_heap() {
+    if (!awaken()) return nullptr;
+    const os::LockedSection section(lock());
+    if (!guard_->known) begin_process(true);
+    ThreadHeap* heap = current_heap;
+    if (heap == &unborn_heap) {
+        heap = adopt_ended();
+        if (heap == nullptr) heap = fresh_heap();
+        if (heap == nullptr) return nullptr;
+    }
+    if (!heap->alive()) equip(*heap);
+    // A vfork child has a thread id that will be gone while our thread lives on in this heap: leave the owner unknown.
+    heap->thread.store(is_own_process() ? os::thread_id() : 0, std::memory_order_relaxed);
+    link(*heap);
+    current_heap = heap;
+    current_roots = heap->roots;
+    return heap;
+}
+
+ThreadHeap* ProcessHeap::fresh_heap() {
+    if (heaps_made_ == kHeapsPerSet && !map_heap_set()) return nullptr;
+    const std::size_t index = heaps_made_++;
+    auto* heap = new (heap_set_ + index * kHeapStride) ThreadHeap;
+    static_assert(kHeapsPerSet * sizeof(HeapRoots) <= kHeapSetHalf);
+    heap->roots = new (heap_set_ + kHeapSetHalf + index * sizeof(HeapRoots)) HeapRoots;
+    return heap;
+}
+
+// A heap of zeros gets counters and, in a fork child, goes on in the block that the thread had.
+void ProcessHeap::equip(ThreadHeap& heap) {
+    if (heap.roots == nullptr) heap.roots = current_roots;
+    if (heap.roots->block != 0) resume_block(heap);
+    heap.free_only_counts = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
+    ThreadCounters* slot = record_.new_slot();
+    heap.counters = slot != nullptr ? slot : &heap.own_counters;
+    counters().heaps.add(1);
+    heaps_alive_.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters, since short
+// lives follow each other, and some further ones in turn, so that every ended one is found in the end.
+ThreadHeap* ProcessHeap::adopt_ended() {
+    constexpr int kLatest = 4;
+    constexpr int kInTurn = 4;
+    const auto ended = [this](const ThreadHeap& heap) {
+        const int thread = heap.thread.load(std::memory_order_relaxed);
+        return heap.alive() && thread != 0 && !os::thread_exists(guard_->process, thread);
+    };
+    const auto take = [this](ThreadHeap& heap) {
+        unlink(heap);
+        counters().adoptions.add(1);
+        return &heap;
+    };
+    ThreadHeap* heap = guard_->newest;
+    for (int i = 0; i < kLatest && heap != nullptr; ++i, heap = heap->older) {
+        if (ended(*heap)) return take(*heap);
+    }
+    for (int i = 0; i < kInTurn; ++i) {
+        heap = guard_->probe != nullptr ? guard_->probe : guard_->newest;
+        if (heap == nullptr) break;
+        guard_->probe = heap->older;
+        if (ended(*heap)) return take(*heap);
+    }
+    return nullptr;
+}
+
+void ProcessHeap::link(ThreadHeap& heap) {
+    heap.newer = nullptr;
+    heap.older = guard_->newest;
+    if (heap.older != nullptr) heap.older->newer = &heap;
+    guard_->newest = &heap;
+}
+
+void ProcessHeap::unlink(ThreadHeap& heap) {
+    if (guard_->probe == &heap) guard_->probe = heap.older;
+    if (guard_->newest == &heap) guard_->newest = heap.older;
+    if (heap.newer != nullptr) heap.newer->older = heap.older;
+    if (heap.older != nullptr) heap.older->newer = heap.newer;
+}
+
+void ProcessHeap::publish_live(ThreadHeap& heap, std::int64_t live) {
+    // With one heap the total is exact at every free. With more, a heap speaks up only when its balance has moved by this
+    // much, so the peak may be missed by as much for each: it keeps a locked instruction out of nearly every free.
+    constexpr std::int64_t kSilence = 64 << 10;
+    const std::int64_t change = live - heap.published;
+    if (heaps_alive_.load(std::memory_order_relaxed) > 1 && change > -kSilence && change < kSilence) return;
+    heap.published = live;
+    const std::int64_t total = live_.fetch_add(change, std::memory_order_relaxed) + change;
+    if (total > 0) counters().live_peak_seen.raise_to(static_cast<std::uint64_t>(total));
+}
+
+void ProcessHeap::sample_if_grown() {
+    if (!tracked_ || supply_.mapped() < kFirstSample || supply_.mapped() < sampled_at_ + sampled_at_ / 4) return;
+    sampled_at_ = supply_.mapped();
+    record_.sample();
+}
+
+void ProcessHeap::before_fork() {
+    if (!awake()) return;
+    // So that the child inherits this thread's live bytes to the last one; the other threads' to within the silence.
+    ThreadHeap& heap = *current_heap;
+    if (tracked_ && heap.alive()) publish_live(heap, live_of(heap));
+    lock().lock();
+}
+
+void ProcessHeap::after_fork_in_parent() {
+    if (awake()) lock().unlock();
+}
+
+void ProcessHeap::after_fork_in_child() {
+    if (!awake()) return;
+    if (guard_->known) {
+        // Nothing wiped our pages. Only this thread's heap matters: the others' threads do not exist here.
+        new (guard_) ForkGuard;
+        if (current_heap != &unborn_heap) new (current_heap) ThreadHeap;
+    }
+    // Where somebody reads records, the child shall have one even if it never allocates.
+    if (tracked_) heap();
+}
+
+bool ProcessHeap::is_own_process() const { return guard_->process == os::process_id(); }
+
+void ProcessHeap::complain(std::string_view subject, std::string_view token, std::string_view expected) {
+    const os::LockedSection section(lock());
+    complaints_.add(subject, token, expected);
+    record_.show(complaints_);
+}
+
+void ProcessHeap::snapshot(RecordView& view) {
+    const os::LockedSection section(lock());
+    new (&view.threads) ThreadCounters{};
+    view.header = &record_.header();
+    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older) {
+        merge(view.threads, *heap->counters);
+    }
+    view.derived = derive(view.threads, counters());
+}
+
+void ProcessHeap::finish() {
+    if (tracked_) record_.finish();
+}
+
+}  // namespace morpharena

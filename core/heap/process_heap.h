@@ -1,0 +1,102 @@
+// What the heaps of a process share: its configuration, its record, its memory supply, and the birth, adoption and
+// rebirth (in a fork child) of thread heaps.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config/config.h"
+#include "core/heap/owner_map.h"
+#include "core/heap/supply.h"
+#include "core/heap/thread_heap.h"
+#include "core/observe/record_reader.h"
+#include "core/observe/record_writer.h"
+#include "core/os/lock.h"
+
+namespace morpharena {
+
+// Lies in the first wiped page: a fork child finds a free lock, no heaps, and `known` false.
+struct ForkGuard {
+    os::Lock lock;
+    bool known = false;  // this process has begun its own record
+    int process = 0;     // its id; another one here means a vfork child, which shares our memory
+    ThreadHeap* newest = nullptr;
+    ThreadHeap* probe = nullptr;  // where the search for ended threads goes on
+};
+
+class ProcessHeap {
+  public:
+    constexpr ProcessHeap() = default;
+
+    // Reads the environment and makes everything ready, once; safe before any constructor has run.
+    // False when there is no memory for the first heap.
+    bool awaken();
+    bool awake() const { return awake_.load(std::memory_order_acquire); }
+
+    // The calling thread's heap, made, adopted or (in a fork child) rebuilt when need be; nullptr: no memory.
+    ThreadHeap* heap() {
+        ThreadHeap* heap = current_heap;
+        return heap->alive() ? heap : bear_heap();
+    }
+
+    // Holds the lock for a refill or a large object. Only when awake.
+    os::Lock& lock() { return guard_->lock; }
+    Supply& supply() { return supply_; }
+    OwnerMap& owners() { return owners_; }
+    const Config& config() const { return config_; }
+    RecordWriter& record() { return record_; }
+    ProcessCounters& counters() { return record_.header().process; }
+
+    // Whether live bytes are followed, since a record or a dump is asked for.
+    bool tracked() const { return tracked_; }
+    // Balances the process's live bytes with a heap that now has `live` of its own; see live.cpp for what is exact.
+    void publish_live(ThreadHeap& heap, std::int64_t live);
+    // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the last time.
+    void sample_if_grown();
+
+    // Around fork(): the lock is held across it, so that the child finds whole structures.
+    void before_fork();
+    void after_fork_in_parent();
+    void after_fork_in_child();
+
+    // True in the process that this library woke up in; false in a vfork child that borrows its memory.
+    bool is_own_process() const;
+    // Everything counted so far, by all heaps. Takes the lock; async-signal-safe, as nothing of the program's runs while the
+    // lock is held.
+    void snapshot(RecordView& view);
+    // Adds a complaint to the record. Takes the lock.
+    void complain(std::string_view subject, std::string_view token, std::string_view expected);
+    void finish();
+
+  private:
+    ThreadHeap* bear_heap();
+    bool wake_locked();
+    bool map_heap_set();
+    void begin_process(bool forked);
+    ThreadHeap* adopt_ended();
+    ThreadHeap* fresh_heap();
+    void equip(ThreadHeap& heap);
+    void link(ThreadHeap& heap);
+    void unlink(ThreadHeap& heap);
+
+    std::atomic<bool> awake_{false};
+    os::Lock waking_;
+    bool tracked_ = false;
+    ForkGuard* guard_ = nullptr;
+    Config config_{};
+    Complaints complaints_;
+    RecordWriter record_;
+    Supply supply_;
+    OwnerMap owners_;
+
+    std::byte* heap_set_ = nullptr;  // the newest set
+    std::size_t heaps_made_ = 0;     // within it
+    std::atomic<std::int64_t> live_{0};
+    std::atomic<std::uint32_t> heaps_alive_{0};
+    std::size_t sampled_at_ = 0;
+};
+
+extern constinit ProcessHeap process_heap;
+
+}  // namespace morpharena

@@ -1,0 +1,71 @@
+// What a thread allocates from. It outlives the thread: when that has ended, the next thread that needs a heap, or runs
+// short of memory, takes it over with all that is in it.
+//
+// A heap is in two parts. ThreadHeap is what the fast paths touch; it lies in pages that the kernel wipes in a fork child,
+// so that a child finds every limit 0 and every pointer null and takes the slow path at its first call, however it was
+// forked. HeapRoots lies in ordinary memory and is what the child goes on with.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/heap/block.h"
+#include "core/observe/counters.h"
+
+namespace morpharena {
+
+struct HeapRoots;
+
+struct ThreadHeap {
+    // The fast path of malloc. [cursor, limit) is free; limit is 0 in an unborn or wiped heap.
+    std::uintptr_t cursor = 0;
+    std::uintptr_t limit = 0;
+    Marks marks;
+    ThreadCounters* counters = nullptr;  // in the record, or own_counters; null: unborn or wiped
+    // The fast path of free: true where a free is only counted.
+    bool free_only_counts = false;
+
+    // Objects at and above this address have never been written: the kernel's zeros are still there.
+    std::uintptr_t fresh_from = 0;
+    std::uintptr_t block = 0;
+    HeapRoots* roots = nullptr;
+
+    // For live bytes, where they are tracked: what was taken before the present block, what of this heap's balance the
+    // process's total already knows.
+    std::uint64_t used_before = 0;
+    std::int64_t published = 0;
+
+    // The thread that allocates here; 0: unknown, never taken over.
+    std::atomic<int> thread{0};
+    ThreadHeap* older = nullptr;  // the list of heaps, newest start first
+    ThreadHeap* newer = nullptr;
+
+    ThreadCounters own_counters;
+
+    bool alive() const { return counters != nullptr; }
+};
+
+struct HeapRoots {
+    std::uintptr_t block = 0;  // the present block, 0: none
+    // As in the heap, noted when the block became the present one and whenever memory is taken back.
+    std::uintptr_t fresh_from = 0;
+    std::uint64_t blocks_taken = 0;
+};
+
+// Heaps stand in sets: a half that fork wipes with kHeapsPerSet heaps, then an ordinary half with their roots. A heap has
+// a page of its own, so that no two threads write one cache line.
+inline constexpr std::size_t kHeapSetHalf = std::size_t{64} << 10;
+inline constexpr std::size_t kHeapStride = 4096;
+inline constexpr std::size_t kHeapsPerSet = kHeapSetHalf / kHeapStride;
+static_assert(sizeof(ThreadHeap) <= kHeapStride);
+
+// The heap of a thread that has not allocated yet: its limit sends every call to the slow path.
+extern constinit ThreadHeap unborn_heap;
+
+// Initial-exec: no call, no allocation, 16 bytes of the static TLS block. The second is read on slow paths only; it is
+// what a fork child, whose ThreadHeap was wiped, has of the thread's past.
+extern constinit thread_local ThreadHeap* current_heap __attribute__((tls_model("initial-exec")));
+extern constinit thread_local HeapRoots* current_roots __attribute__((tls_model("initial-exec")));
+
+}  // namespace morpharena

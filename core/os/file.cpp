@@ -1,0 +1,106 @@
+#include "core/os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "core/os/syscall.h"
+
+namespace morpharena::os {
+
+namespace {
+
+int open_path(const char* path, int flags) {
+    long result;
+    do {
+        result = syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600);
+    } while (result == -EINTR);
+    return static_cast<int>(result);
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+    const char* next = bytes.data();
+    std::size_t left = bytes.size();
+    while (left > 0) {
+        const long written = syscall(SYS_write, descriptor, next, left);
+        if (written == -EINTR) continue;
+        if (written <= 0) return false;
+        next += written;
+        left -= static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
+}  // namespace
+
+File::~File() {
+    if (good()) syscall(SYS_close, descriptor_);
+}
+
+bool File::write(std::string_view bytes) const { return good() && write_all(descriptor_, bytes); }
+
+File create_exclusive(const char* path) { return File(open_path(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)); }
+File open_append(const char* path) { return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)); }
+File open_existing(const char* path) { return File(open_path(path, O_RDWR | O_NOFOLLOW)); }
+File open_read(const char* path) { return File(open_path(path, O_RDONLY)); }
+
+std::size_t read_file(const char* path, std::span<char> buffer) {
+    const File file = open_read(path);
+    std::size_t used = 0;
+    while (file.good() && used < buffer.size()) {
+        const long got = syscall(SYS_read, file.descriptor(), buffer.data() + used, buffer.size() - used);
+        if (got == -EINTR) continue;
+        if (got <= 0) break;
+        used += static_cast<std::size_t>(got);
+    }
+    return used;
+}
+
+void remove_file(const char* path) { syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
+
+int reserve(const File& file, std::size_t bytes) {
+    const long reserved = syscall(SYS_fallocate, file.descriptor(), 0, 0, bytes);
+    if (!failed(reserved)) return 0;
+    if (reserved != -EOPNOTSUPP && reserved != -ENOSYS) return static_cast<int>(-reserved);
+    // A file system without fallocate: the length is set, the blocks come when they are written.
+    const long cut = syscall(SYS_ftruncate, file.descriptor(), bytes);
+    return failed(cut) ? static_cast<int>(-cut) : 0;
+}
+
+void* map_shared(const File& file, std::size_t offset, std::size_t bytes) {
+    const long result =
+        syscall(SYS_mmap, nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor(), offset);
+    return failed(result) ? nullptr : reinterpret_cast<void*>(result);
+}
+
+void write_stderr(std::string_view text) { write_all(2, text); }
+
+std::size_t working_directory(std::span<char> buffer) {
+    const long length = syscall(SYS_getcwd, buffer.data(), buffer.size());
+    // The kernel counts the NUL, and says "(unreachable)/..." of a directory outside our root.
+    return length > 1 && buffer[0] == '/' ? static_cast<std::size_t>(length) - 1 : 0;
+}
+
+std::size_t read_link(const char* path, std::span<char> buffer) {
+    const long length = syscall(SYS_readlinkat, AT_FDCWD, path, buffer.data(), buffer.size());
+    return failed(length) || static_cast<std::size_t>(length) >= buffer.size() ? 0 : static_cast<std::size_t>(length);
+}
+
+std::string_view error_name(int number) {
+    switch (number) {
+        case ENOENT: return "ENOENT: no such file or directory";
+        case EACCES: return "EACCES: permission denied";
+        case ENOTDIR: return "ENOTDIR: not a directory";
+        case EISDIR: return "EISDIR: is a directory";
+        case EROFS: return "EROFS: read-only file system";
+        case ENOSPC: return "ENOSPC: no space left";
+        case EDQUOT: return "EDQUOT: quota exceeded";
+        case EMFILE: return "EMFILE: too many open files";
+        case ENAMETOOLONG: return "ENAMETOOLONG: name too long";
+        case ELOOP: return "ELOOP: a link is in the way";
+        case EFBIG: return "EFBIG: larger than the file size limit";
+        default: return "error";
+    }
+}
+
+}  // namespace morpharena::os

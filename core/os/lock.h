@@ -1,0 +1,43 @@
+// The lock of base/lock.h with the kernel's futex under it, and the guard by which the slow paths hold it.
+#pragma once
+
+#include <linux/futex.h>
+#include <signal.h>
+
+#include "core/base/lock.h"
+#include "core/os/syscall.h"
+
+namespace morpharena::os {
+
+struct FutexKernel {
+    static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()); }
+    static void wait(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
+        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, nullptr);
+    }
+    static void wake(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1); }
+};
+
+using Lock = BasicLock<FutexKernel>;
+
+// Holds the lock with every signal blocked, so that no handler runs while the shared state is half changed: a handler that
+// forks would take that state into the child (two peers hang there), one that allocates would find the lock held by itself.
+class LockedSection {
+  public:
+    explicit LockedSection(Lock& lock) : lock_(lock) {
+        constexpr std::uint64_t kAll = ~std::uint64_t{0};
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before_, sizeof before_);
+        lock_.lock();
+    }
+    ~LockedSection() {
+        lock_.unlock();
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_);
+    }
+    LockedSection(const LockedSection&) = delete;
+    LockedSection& operator=(const LockedSection&) = delete;
+
+  private:
+    Lock& lock_;
+    std::uint64_t before_ = 0;
+};
+
+}  // namespace morpharena::os

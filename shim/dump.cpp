@@ -1,0 +1,95 @@
+#include "shim/dump.h"
+
+#include <errno.h>
+
+#include <array>
+
+#include "core/base/text.h"
+#include "core/heap/process_heap.h"
+#include "core/os/file.h"
+#include "core/os/process.h"
+#include "core/report/report.h"
+
+namespace morpharena {
+
+namespace {
+
+constexpr unsigned kMostSerials = 100'000;
+
+bool to_file(void* context, std::string_view piece) { return static_cast<const os::File*>(context)->write(piece); }
+
+bool to_stderr(void*, std::string_view piece) {
+    os::write_stderr(piece);
+    return true;
+}
+
+// The name that the template makes: %e the program's name, %p its pid, %n the serial, %% a percent sign. `numbered` tells
+// whether there was a %n. False when it does not fit.
+bool expand(Text& name, std::string_view pattern, unsigned serial, bool& numbered) {
+    name.clear();
+    numbered = false;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        const char next = pattern[i] == '%' && i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        switch (next) {
+            case 'e': {
+                std::array<char, 1024> buffer;
+                const std::string_view path(buffer.data(), os::executable(buffer));
+                const std::size_t start = path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1;
+                name.add({path.data() + start, path.size() - start});
+                break;
+            }
+            case 'p': name.add_signed(os::process_id()); break;
+            case 'n': name.add_unsigned(serial); numbered = true; break;
+            case '%': name.add('%'); break;
+            default: name.add(pattern[i]); continue;
+        }
+        ++i;
+    }
+    return !name.cut();
+}
+
+// Opens the first name that nobody has, or the one name there is at its end.
+os::File open_place(std::string_view pattern) {
+    std::array<char, 4096> buffer;
+    Text name(buffer);
+    for (unsigned serial = 0; serial < kMostSerials; ++serial) {
+        bool numbered = false;
+        if (!expand(name, pattern, serial, numbered)) return os::File(-ENAMETOOLONG);
+        if (!numbered) return os::open_append(name.c_str());
+        const int descriptor = os::create_exclusive(name.c_str()).release();
+        if (descriptor != -EEXIST) return os::File(descriptor);
+    }
+    return os::File(-EEXIST);
+}
+
+void complain(std::string_view reason) {
+    std::array<char, 160> buffer;
+    Text expected(buffer);
+    expected.add("can't be written (").add(reason).add("); stderr, or a path that can be written, would be right");
+    process_heap.complain("MORPHARENA_STATS", process_heap.config().stats.view(), expected.view());
+}
+
+}  // namespace
+
+void write_dump() {
+    const PathOption& stats = process_heap.config().stats;
+    if (!process_heap.awake() || !stats.given()) return;
+    RecordView view;
+    process_heap.record().sample();
+    process_heap.snapshot(view);
+    if (stats.view() == "stderr") {
+        Emitter emitter(Format::text, to_stderr, nullptr);
+        write_report(emitter, view);
+        return;
+    }
+    os::File file = open_place(stats.view());
+    if (!file.good()) {
+        complain(os::error_name(file.error()));
+        return;
+    }
+    Emitter emitter(stats.view().ends_with(".json") ? Format::json : Format::text, to_file, &file);
+    write_report(emitter, view);
+    if (!emitter.good()) complain("the disk is full, or the file can't grow");
+}
+
+}  // namespace morpharena

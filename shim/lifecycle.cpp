@@ -1,0 +1,82 @@
+// The library's life: woken by the first allocation or by its constructor, whichever comes first; told of forks; asked
+// for a dump by a signal or at exit. There is no tear-down: destructors of other libraries still allocate after ours.
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "core/heap/dispatch.h"
+#include "core/heap/system.h"
+#include "shim/dump.h"
+#include "shim/export.h"
+
+using namespace morpharena;
+
+extern "C" void* malloc(size_t size);
+
+namespace {
+
+template <class Function>
+void find_next(Function& function, const char* name) {
+    function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+// glibc has no other name for its malloc_usable_size, and outside mode `system` hardly a program asks for the size of an
+// object that is not ours: looked up when one does.
+size_t find_and_ask_usable_size(void* pointer) {
+    find_next(next_allocator.usable_size, "malloc_usable_size");
+    return next_allocator.usable_size(pointer);
+}
+
+void find_next_allocator() {
+    NextAllocator found;
+    find_next(found.malloc, "malloc");
+    find_next(found.calloc, "calloc");
+    find_next(found.realloc, "realloc");
+    find_next(found.memalign, "memalign");
+    find_next(found.free, "free");
+    find_next(found.usable_size, "malloc_usable_size");
+    next_allocator = found;
+}
+
+void on_dump_signal(int) {
+    const int before = errno;
+    // A vfork child runs in its parent's memory: the dump would be the parent's.
+    if (process_heap.is_own_process()) write_dump();
+    errno = before;
+}
+
+void catch_dump_signal(int number) {
+    struct sigaction action {};
+    action.sa_handler = on_dump_signal;
+    action.sa_flags = SA_RESTART;  // the program goes on as if nothing had happened
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, nullptr);
+}
+
+void before_fork() { process_heap.before_fork(); }
+void after_fork_in_parent() { process_heap.after_fork_in_parent(); }
+void after_fork_in_child() { process_heap.after_fork_in_child(); }
+
+__attribute__((constructor)) void begin() {
+    const int before = errno;
+    if (process_heap.awaken()) {
+        const Config& config = process_heap.config();
+        next_allocator.usable_size = find_and_ask_usable_size;
+        if (config.mode.value == Mode::system) find_next_allocator();
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
+        // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says so.
+        const bool bypassed = process_heap.tracked() && dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc);
+        process_heap.record().header().bypassed = bypassed ? 1 : 0;
+    }
+    errno = before;
+}
+
+__attribute__((destructor)) void end() {
+    if (!process_heap.awake() || !process_heap.is_own_process()) return;
+    process_heap.finish();
+    write_dump();
+}
+
+}  // namespace

@@ -1,0 +1,84 @@
+// What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own would speak
+// of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and malloc_trim are
+// called for effect and have none to have here.
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+#include "core/base/text.h"
+#include "core/heap/process_heap.h"
+#include "core/os/file.h"
+#include "core/report/report.h"
+#include "shim/export.h"
+
+using namespace morpharena;
+
+namespace {
+
+struct mallinfo2 figures() {
+    struct mallinfo2 info {};
+    if (process_heap.heap() == nullptr) return info;
+    RecordView view;
+    process_heap.snapshot(view);
+    const ProcessCounters& counters = process_heap.counters();
+    const size_t large = view.threads.large_bytes_used.get();
+    info.arena = counters.block_bytes.get();
+    info.hblks = view.threads.large_objects_made.get();
+    info.hblkhd = large;
+    // Used: what the program may still touch. Where frees are not followed that is all that was handed out.
+    info.uordblks = view.derived.bytes_used > large ? view.derived.bytes_used - large : 0;
+    info.fordblks = info.arena > info.uordblks ? info.arena - info.uordblks : 0;
+    return info;
+}
+
+bool to_stderr(void*, std::string_view piece) {
+    os::write_stderr(piece);
+    return true;
+}
+
+}  // namespace
+
+EXPORTED struct mallinfo2 mallinfo2(void) { return figures(); }
+
+EXPORTED struct mallinfo mallinfo(void) {
+    const struct mallinfo2 wide = figures();
+    const auto narrow = [](size_t value) { return static_cast<int>(std::min<size_t>(value, INT_MAX)); };
+    struct mallinfo info {};
+    info.arena = narrow(wide.arena);
+    info.hblks = narrow(wide.hblks);
+    info.hblkhd = narrow(wide.hblkhd);
+    info.uordblks = narrow(wide.uordblks);
+    info.fordblks = narrow(wide.fordblks);
+    return info;
+}
+
+// Every parameter is accepted and none has a meaning here: 1 is success, and programs complain of 0.
+EXPORTED int mallopt(int, int) { return 1; }
+
+// Nothing was given back to the kernel.
+EXPORTED int malloc_trim(size_t) { return 0; }
+
+// The program asked for it in so many words, so this one writes to stderr.
+EXPORTED void malloc_stats(void) {
+    if (process_heap.heap() == nullptr) return;
+    RecordView view;
+    process_heap.snapshot(view);
+    Emitter emitter(Format::text, to_stderr, nullptr);
+    write_report(emitter, view);
+}
+
+EXPORTED int malloc_info(int options, FILE* stream) {
+    if (options != 0) return EINVAL;
+    const struct mallinfo2 info = figures();
+    std::array<char, 512> buffer;
+    Text xml(buffer);
+    xml.add("<malloc version=\"1\">\n<total type=\"mmap\" count=\"").add_unsigned(info.hblks);
+    xml.add("\" size=\"").add_unsigned(info.hblkhd).add("\"/>\n<system type=\"current\" size=\"");
+    xml.add_unsigned(info.arena + info.hblkhd).add("\"/>\n<aspace type=\"total\" size=\"");
+    xml.add_unsigned(info.arena).add("\"/>\n</malloc>\n");
+    return fwrite(xml.c_str(), 1, xml.view().size(), stream) == xml.view().size() ? 0 : -1;
+}
