@@ -1,0 +1,161 @@
+#include "tools/cli.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string_view>
+
+#include "tools/exit_code.h"
+#include "tools/printable.h"
+#include "tools/size_text.h"
+
+namespace morpharena::tool {
+namespace {
+
+constexpr const char* kDescription =
+    "morpharena: what would another memory allocator do to this build?\n"
+    "It runs an unmodified command, and everything that the command starts, under an allocator of your\n"
+    "choice (by LD_PRELOAD) and shows what that did to time and memory.";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  morpharena compare -- gcc -O2 -c big.c          glibc, mimalloc and our arena, side by side\n"
+    "  morpharena compare --memory 2G -- make -B       the same on a machine of 2 GiB: who survives?\n"
+    "  morpharena run -- n0 build prog.fox             one run in the arena: every process, what it held\n"
+    "  morpharena stats DIR                            the records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "\n"
+    "Exit status: 0 all went well; 1 the measured command failed; 2 wrong usage, or something that was\n"
+    "asked for cannot be had here; 3 the kernel's OOM killer ended a process of the command;\n"
+    "130 interrupted (the command's processes are ended, finished runs are reported).\n"
+    "'morpharena SUBCOMMAND --help' tells more.";
+
+int complain(std::string_view what) {
+    fmt::print(stderr, "morpharena: {}\n", what);
+    return kBadInput;
+}
+
+// CLI11's own messages name the token, but not what would be right.
+std::string explain(const CLI::ParseError& error) {
+    std::string text = printable(error.what());
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+        return text + "; the command to be run stands behind --, options in front of it (see --help)";
+    }
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+        return text + "; right is run, compare or stats (see --help)";
+    }
+    return text + " (see --help)";
+}
+
+constexpr std::size_t kHelpColumn = 22;
+
+// CLI11 makes up a usage line that knows nothing of `--`.
+class UsageFormatter : public CLI::Formatter {
+  public:
+    explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) { column_width(kHelpColumn); }
+    std::string make_usage(const CLI::App*, std::string) const override { return "Usage: " + usage_ + "\n"; }
+
+  private:
+    std::string usage_;
+};
+
+void split_at_separator(int argc, char** argv, std::vector<std::string>& front, Invocation& invocation) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (invocation.has_separator) {
+            invocation.command.push_back(word);
+        } else if (word == "--") {
+            invocation.has_separator = true;
+        } else {
+            front.push_back(word);
+        }
+    }
+}
+
+}  // namespace
+
+void set_usage(CLI::App& sub, const std::string& usage) {
+    sub.formatter(std::make_shared<UsageFormatter>(usage));
+}
+
+int command_line(int argc, char** argv) {
+    Invocation invocation;
+    std::vector<std::string> words;
+    split_at_separator(argc, argv, words, invocation);
+
+    CLI::App app(kDescription, "morpharena");
+    app.footer(kFooter);
+    app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
+    app.require_subcommand(1);
+    set_usage(app,
+              "morpharena run|compare [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena stats [OPTIONS] "
+              "DIRECTORY");
+    add_run(app, invocation);
+    add_compare(app, invocation);
+    add_stats(app, invocation);
+    if (argc <= 1) {
+        fmt::print(stderr, "{}", app.help());
+        return kBadInput;
+    }
+    try {
+        std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants a vector
+        app.parse(reversed);
+        return invocation.action();
+    } catch (const CLI::Success& success) {  // --help, --version
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        return complain(explain(error));
+    } catch (const std::exception& error) {
+        return complain(error.what());
+    }
+}
+
+std::chrono::milliseconds parse_linger(const std::string& text) {
+    char* end = nullptr;
+    const double seconds = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end != '\0' || !(seconds >= 0) || seconds > 1e6) {
+        throw BadInput(
+            fmt::format("--linger {}: right is a number of seconds, such as 5 or 0.5", printable(text)));
+    }
+    return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::optional<std::uint64_t> parse_memory(const std::string& text) {
+    constexpr std::uint64_t kLeast = 1 << 20;  // below it no dynamic program starts
+    if (text.empty()) return std::nullopt;
+    const auto bytes = parse_size(text);
+    if (!bytes || *bytes < kLeast || *bytes > static_cast<std::uint64_t>(INT64_MAX)) {
+        throw BadInput(
+            fmt::format("--memory {}: right is a size of at least 1M, such as 512M or 8G", printable(text)));
+    }
+    return bytes;
+}
+
+void require_command(const Invocation& invocation, const char* subcommand) {
+    if (invocation.command.empty() || invocation.command.front().empty()) {
+        throw BadInput(
+            fmt::format("{}: no command to run; it stands behind --, as in: morpharena {} -- gcc -c big.c",
+                        subcommand, subcommand));
+    }
+}
+
+std::optional<CgroupPlace> place_for_runs(bool needed_for_limit) {
+    std::string reason;
+    auto place = CgroupPlace::find(reason);
+    if (!place && needed_for_limit) {
+        throw BadInput(fmt::format("--memory: no memory cgroup can be had: {}", printable(reason)));
+    }
+    return place;
+}
+
+void mention_preload() {
+    const char* preload = std::getenv("LD_PRELOAD");
+    if (preload == nullptr || *preload == '\0') return;
+    fmt::print(stderr, "morpharena: note: LD_PRELOAD holds {} already; it stays loaded in every run\n",
+               printable(preload));
+}
+
+}  // namespace morpharena::tool

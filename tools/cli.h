@@ -1,0 +1,43 @@
+// The subcommands. Each adds its options to the parser, and sets `action` to what is to be done when it was
+// chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/cgroup_place.h"
+
+namespace morpharena::tool {
+
+// What stands behind `--`, and the subcommand's deed, which returns the exit code.
+struct Invocation {
+    bool has_separator = false;
+    std::vector<std::string> command;
+    std::function<int()> action;
+};
+
+void add_run(CLI::App& app, Invocation& invocation);
+void add_compare(CLI::App& app, Invocation& invocation);
+void add_stats(CLI::App& app, Invocation& invocation);
+
+// Parses and acts; the exit code. Everything that can be wrong ends in one line on stderr.
+int command_line(int argc, char** argv);
+
+// How the subcommand is called, for its help.
+void set_usage(CLI::App& sub, const std::string& usage);
+
+// Options that several subcommands share, checked. All throw BadInput that names the option and the token.
+std::chrono::milliseconds parse_linger(const std::string& text);
+std::optional<std::uint64_t> parse_memory(const std::string& text);  // nothing for an empty text
+void require_command(const Invocation& invocation, const char* subcommand);
+
+// A place for cgroups, or, when `needed_for_limit`, BadInput with the reason why there is none.
+std::optional<CgroupPlace> place_for_runs(bool needed_for_limit);
+
+// Warns on stderr when LD_PRELOAD holds something already: it is under every allocator that is measured.
+void mention_preload();
+
+}  // namespace morpharena::tool

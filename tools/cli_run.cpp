@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "tools/allocators.h"
+#include "tools/cli.h"
+#include "tools/exit_code.h"
+#include "tools/json_parts.h"
+#include "tools/launch.h"
+#include "tools/output_file.h"
+#include "tools/printable.h"
+#include "tools/process_table.h"
+#include "tools/run_directory.h"
+#include "tools/size_text.h"
+
+namespace morpharena::tool {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr unsigned kSchemaVersion = 1;  // of morpharena.run
+
+struct RunOptions {
+    std::string mode = "arena";
+    std::string memory;
+    std::string stats;
+    std::string run_dir;
+    std::string json;
+    std::string linger = "5";
+};
+
+Allocator mode_named(const std::string& name) {
+    std::string modes;
+    for (const AllocatorRow& row : allocator_rows()) {
+        if (row.kind != AllocatorKind::ours) continue;
+        if (row.name == name) return Resolver::for_this_program().resolve(name);
+        modes += (modes.empty() ? "" : ", ") + std::string(row.name);
+    }
+    throw BadInput(fmt::format("--mode {}: no such mode; right is one of {}", printable(name), modes));
+}
+
+// The template for MORPHARENA_STATS, absolute: programs change their directory.
+std::string stats_template(const std::string& given) {
+    if (given == "stderr") return given;
+    const fs::path path = fs::absolute(given).lexically_normal();
+    const std::string folder = path.parent_path().string();
+    if (folder.find('%') == std::string::npos && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+        throw BadInput(fmt::format("--stats {}: the directory {} does not exist or cannot be written",
+                                   printable(given), printable(folder)));
+    }
+    return path.string();
+}
+
+// Without a cgroup the figure is the kernel's ru_maxrss, which counts what a process was before its exec: us.
+// When nothing was larger than we are, the records know better.
+void improve_peak(RunResult& result, const Records& records) {
+    rusage own{};
+    ::getrusage(RUSAGE_SELF, &own);
+    auto& peak = result.metrics[Metric::peak_memory];
+    if (result.peak_source != PeakSource::largest_rusage) return;
+    if (peak && *peak > static_cast<double>(own.ru_maxrss) * 1024) return;
+    std::uint64_t largest = 0;
+    for (const ProcessRecord& process : records.processes) largest = std::max(largest, process.peak_rss);
+    if (largest == 0) return;
+    peak = static_cast<double>(largest);
+    result.peak_source = PeakSource::largest_record;
+}
+
+std::string summary_text(const std::string& mode, const RunResult& result, const Records& records,
+                         bool colour) {
+    std::string text = fmt::format("\nmorpharena run, mode {}: {}\n", mode, describe(result.outcome));
+    std::string line;
+    for (const MetricInfo& metric : kMetrics) {
+        const auto& value = result.metrics[metric.metric];
+        if (!metric.in_table || !value) continue;
+        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", metric.title,
+                            quantity_text(metric.unit, *value));
+    }
+    text += line + fmt::format("\nPeak memory is of {}.\n\n", describe(result.peak_source));
+    if (!records.processes.empty()) {
+        text += process_table(records.processes).text(colour);
+        text += "held: what the heap keeps until the end; used: asked / held\n";
+    } else if (records.damaged.empty()) {
+        text +=
+            "No process left a record: what ran is statically linked, set-user-ID, or clears its "
+            "environment.\n";
+    }
+    for (const Damage& damage : records.damaged) text += damage + "\n";
+    if (result.outlived != 0) {
+        text +=
+            fmt::format("{} process{} outlived the command and {} ended (see --linger)\n", result.outlived,
+                        result.outlived == 1 ? "" : "es", result.outlived == 1 ? "was" : "were");
+    }
+    return text;
+}
+
+std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
+                     const Records& records) {
+    Json head = {{"schema", "morpharena.run"},
+                 {"version", kSchemaVersion},
+                 {"morpharena", MORPHARENA_VERSION},
+                 {"command", launch.command},
+                 {"mode", allocator.name},
+                 {"library", allocator.library},
+                 {"host", json_of(this_host())},
+                 {"environment", relevant_environment(launch.environment)},
+                 {"memory_limit", launch.memory_limit ? Json(*launch.memory_limit) : Json()},
+                 {"units", metric_units()}};
+    head.update(json_of(result));
+    head["damaged"] = records.damaged;
+    return with_processes(head, records.processes);
+}
+
+int run(const RunOptions& options, const Invocation& invocation) {
+    require_command(invocation, "run");
+    Launch launched;
+    launched.command = invocation.command;
+    launched.memory_limit = parse_memory(options.memory);
+    launched.linger = parse_linger(options.linger);
+    const Allocator allocator = mode_named(options.mode);
+    launched.environment = own_environment();
+    apply(allocator, launched.environment);
+    if (!options.stats.empty()) {
+        set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
+    }
+    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const RunDirectory directory =
+        options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
+    set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
+    const auto place = place_for_runs(launched.memory_limit.has_value());
+    launched.place = place ? &*place : nullptr;
+    mention_preload();
+
+    Interrupts interrupts;
+    RunResult result = launch(launched, interrupts);
+    const Records records = directory.new_records();
+    improve_peak(result, records);
+    fmt::print(stderr, "{}", summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)));
+    if (json) json->write(run_json(launched, allocator, result, records));
+    return exit_code_for(result.outcome);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<RunOptions>();
+    CLI::App* sub =
+        app.add_subcommand("run", "one run in the arena: every process below the command, and what it held");
+    set_usage(*sub, "morpharena run [OPTIONS] -- COMMAND [ARGUMENTS]");
+    sub->add_option("--mode", options->mode, "what malloc does: arena (default) or system");
+    sub->add_option("--memory", options->memory,
+                    "memory limit of the tree, no swap, such as 8G (a memory cgroup)");
+    sub->add_option(
+        "--stats", options->stats,
+        "let each process write a dump at its end: stderr, or a file name with %e (program), %p (pid), "
+        "%n (serial); JSON when it ends in .json");
+    sub->add_option("--run-dir", options->run_dir,
+                    "keep the records in this existing directory (default: none are kept)");
+    sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
+    sub->add_option("--linger", options->linger,
+                    "seconds for which processes may outlive the command before they are ended (default 5)");
+    sub->footer("The command's own input and output are left alone; the summary goes to stderr.");
+    sub->callback([options, &invocation] {
+        invocation.action = [options, &invocation] { return run(*options, invocation); };
+    });
+}
+
+}  // namespace morpharena::tool

@@ -1,0 +1,90 @@
+#include "tools/json_parts.h"
+
+#include <array>
+#include <string_view>
+
+namespace morpharena::tool {
+
+Json json_of(const Host& host) {
+    return {{"kernel", host.kernel},       {"cpu", host.cpu}, {"cpus", host.cpus},
+            {"memory_bytes", host.memory}, {"thp", host.thp}, {"overcommit", host.overcommit},
+            {"glibc", host.libc}};
+}
+
+Json json_of(const Outcome& outcome) {
+    return {{"verdict", name_of(outcome.verdict)},
+            {"exit_status", outcome.signal == 0 ? Json(outcome.status) : Json()},
+            {"signal", outcome.signal != 0 ? Json(outcome.signal) : Json()},
+            {"oom_kills", outcome.oom_kills}};
+}
+
+Json json_of(const Metrics& metrics) {
+    Json json;
+    for (const MetricInfo& metric : kMetrics) {
+        const auto& value = metrics[metric.metric];
+        const std::string key(metric.name);
+        if (!value) {
+            json[key] = nullptr;
+        } else if (metric.unit == Unit::seconds) {
+            json[key] = *value;
+        } else {
+            json[key] = static_cast<std::uint64_t>(*value);
+        }
+    }
+    return json;
+}
+
+Json json_of(const RunResult& result) {
+    return {{"outcome", json_of(result.outcome)},
+            {"metrics", json_of(result.metrics)},
+            {"peak_source", name_of(result.peak_source)},
+            {"instruction_problem",
+             result.instruction_problem.empty() ? Json() : Json(result.instruction_problem)},
+            {"outlived", result.outlived}};
+}
+
+Json metric_units() {
+    Json units;
+    for (const MetricInfo& metric : kMetrics) units[std::string(metric.name)] = unit_name(metric.unit);
+    return units;
+}
+
+Json relevant_environment(const Environment& environment) {
+    constexpr std::array<std::string_view, 7> kPrefixes = {
+        "MORPHARENA_", "LD_", "GLIBC_TUNABLES", "MALLOC_", "MIMALLOC_", "GOGC=", "GOMEMLIMIT="};
+    Json json = Json::object();
+    for (const std::string& entry : environment) {
+        for (const std::string_view prefix : kPrefixes) {
+            if (!entry.starts_with(prefix)) continue;
+            const auto equals = entry.find('=');
+            json[entry.substr(0, equals)] = entry.substr(equals + 1);
+        }
+    }
+    return json;
+}
+
+std::string text_of(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string with_processes(const Json& head, std::span<const ProcessRecord> processes) {
+    std::string text = text_of(head);
+    text.erase(text.rfind('\n', text.rfind('}')));  // less the closing brace and the line break before it
+    text += ",\n  \"processes\": [";
+    bool first = true;
+    for (const ProcessRecord& process : processes) {
+        std::string report = full_report(process.file, true);
+        if (!Json::accept(report)) continue;  // the record went away since it was read
+        const Json front = {{"file", process.file.string()}, {"ending", describe(process.ending)}};
+        std::string keys = front.dump(-1, ' ', false, Json::error_handler_t::replace);
+        keys.back() = ',';
+        const auto brace = report.find('{');
+        report.replace(0, brace + 1, keys);
+        report.erase(report.find_last_not_of('\n') + 1);
+        text += (first ? "\n" : ",\n") + report;
+        first = false;
+    }
+    return text + "\n  ]\n}\n";
+}
+
+}  // namespace morpharena::tool

@@ -1,0 +1,148 @@
+#include "tools/launch.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tools/exit_code.h"
+#include "tools/perf_counters.h"
+#include "tools/printable.h"
+#include "tools/supervisor.h"
+
+namespace morpharena::tool {
+namespace {
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// A page that parent and child see alike: what the supervisor reports survives it.
+class SharedReport {
+  public:
+    SharedReport()
+        : memory_(::mmap(nullptr, sizeof(SupervisorReport), PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+        if (memory_ == MAP_FAILED) throw BadInput(fmt::format("out of memory: {}", std::strerror(errno)));
+    }
+    ~SharedReport() { ::munmap(memory_, sizeof(SupervisorReport)); }
+    SharedReport(const SharedReport&) = delete;
+    SharedReport& operator=(const SharedReport&) = delete;
+    SupervisorReport& operator*() { return *static_cast<SupervisorReport*>(memory_); }
+
+  private:
+    void* memory_;
+};
+
+[[noreturn]] void supervisor_main(const Launch& launch, const std::string& cgroup_name, pid_t parent,
+                                  const Interrupts& interrupts, SupervisorReport& report) {
+    // Should we be killed outright, the supervisor is told and takes the tree down.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(1);
+    supervise(launch, cgroup_name.c_str(), interrupts.mask_outside(), report);
+    report.complete = true;
+    ::_exit(0);
+}
+
+// Waits for the supervisor, and passes an interrupt on to it: one that was sent to us alone has not reached
+// it.
+void wait_for(pid_t supervisor, int alive, Interrupts& interrupts) {
+    for (bool told = false;;) {
+        pollfd polled[2] = {{alive, 0, 0}, {told ? -1 : interrupts.fd(), POLLIN, 0}};
+        if (::poll(polled, 2, -1) < 0 && errno != EINTR) break;
+        if (!told && interrupts.requested()) {
+            ::kill(supervisor, SIGTERM);
+            told = true;
+        }
+        if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) break;
+    }
+    while (::waitpid(supervisor, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+void complain(const Launch& launch, const SupervisorReport& report) {
+    const std::string name = printable(launch.command.front());
+    const char* reason = std::strerror(report.error);
+    if (!report.complete) throw BadInput(fmt::format("{}: the process that watched it was killed", name));
+    switch (report.failed_at) {
+        case StartStep::started:
+            return;
+        case StartStep::cgroup:
+            throw BadInput(report.problem.data());
+        case StartStep::join:
+            throw BadInput(fmt::format("{}: cannot join its cgroup: {}", name, reason));
+        case StartStep::pipe:
+        case StartStep::fork:
+            throw BadInput(fmt::format("{}: cannot be started: {}", name, reason));
+        case StartStep::exec:
+            break;
+    }
+    if (report.error == ENOENT && name.find('/') == std::string::npos) {
+        throw BadInput(fmt::format("{}: no such command in PATH", name));
+    }
+    throw BadInput(fmt::format("{}: cannot be executed: {}", name, reason));
+}
+
+RunResult result_of(const SupervisorReport& report) {
+    RunResult result;
+    result.outcome = judge(report.wait_status, report.oom_kills, report.interrupted);
+    result.outlived = report.outlived;
+    result.stderr_tail.assign(report.tail.data(), report.tail_bytes);
+
+    Metrics& metrics = result.metrics;
+    const double user = seconds(report.usage.ru_utime);
+    const double sys = seconds(report.usage.ru_stime);
+    metrics[Metric::wall] = static_cast<double>(report.wall_ns) / 1e9;
+    metrics[Metric::user] = user;
+    metrics[Metric::sys] = sys;
+    metrics[Metric::cpu] = user + sys;
+    metrics[Metric::faults] = static_cast<double>(report.usage.ru_minflt + report.usage.ru_majflt);
+    metrics[Metric::major_faults] = static_cast<double>(report.usage.ru_majflt);
+    if (report.has_instructions) metrics[Metric::instructions] = static_cast<double>(report.instructions);
+    if (report.has_instructions_user) {
+        metrics[Metric::instructions_user] = static_cast<double>(report.instructions_user);
+    }
+    if (!report.has_instructions) result.instruction_problem = instruction_problem(report.instruction_error);
+    if (report.has_peak) {
+        metrics[Metric::peak_memory] = static_cast<double>(report.peak);
+        result.peak_source = report.peak_source;
+    } else {
+        metrics[Metric::peak_memory] = static_cast<double>(report.usage.ru_maxrss) * 1024;
+        result.peak_source = PeakSource::largest_rusage;
+    }
+    return result;
+}
+
+}  // namespace
+
+RunResult launch(const Launch& launch, Interrupts& interrupts) {
+    static unsigned runs = 0;
+    const std::string cgroup_name = fmt::format("morpharena-{}-{}", ::getpid(), ++runs);
+    int alive[2];  // the supervisor holds the writing end; it closes when the supervisor is gone
+    if (::pipe2(alive, O_CLOEXEC) != 0)
+        throw BadInput(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    SharedReport report;
+    const pid_t self = ::getpid();
+    const pid_t supervisor = ::fork();
+    if (supervisor == 0) {
+        ::close(alive[0]);
+        supervisor_main(launch, cgroup_name, self, interrupts, *report);
+    }
+    const int fork_error = errno;
+    ::close(alive[1]);
+    if (supervisor > 0) wait_for(supervisor, alive[0], interrupts);
+    ::close(alive[0]);
+    if (supervisor < 0) throw BadInput(fmt::format("cannot start a process: {}", std::strerror(fork_error)));
+    if (launch.place != nullptr) remove_cgroup(launch.place->directory() / cgroup_name);
+    complain(launch, *report);
+    return result_of(*report);
+}
+
+}  // namespace morpharena::tool

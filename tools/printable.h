@@ -1,0 +1,24 @@
+// Text from elsewhere (program names, arguments, stderr) made safe to print: it must not move the cursor, set
+// the window's title or break a table.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace morpharena::tool {
+
+// Control characters (C0, DEL, and C1 as UTF-8 encodes them) and bytes that are not UTF-8 become \xNN.
+// With `keep_lines`, line feeds and tabs stay.
+std::string printable(std::string_view text, bool keep_lines = false);
+
+// Characters of valid UTF-8 text; a column each, which is near enough for names.
+std::size_t display_width(std::string_view text);
+
+// `text` cut to `width` columns, the last of them an ellipsis when something was cut.
+std::string fit(std::string_view text, std::size_t width);
+
+// A word of a command line as a shell would need it quoted, printable.
+std::string shell_word(const std::string& word);
+
+}  // namespace morpharena::tool

@@ -1,0 +1,33 @@
+#include "tools/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "tools/printable.h"
+
+namespace morpharena::tool {
+
+Progress::Progress() : on_terminal_(::isatty(STDERR_FILENO) == 1), begin_(std::chrono::steady_clock::now()) {}
+
+void Progress::show(std::size_t done, std::size_t total, const std::string& what) {
+    if (!on_terminal_) return;
+    std::string left;
+    if (done != 0) {
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
+        const double seconds = spent.count() / static_cast<double>(done) * static_cast<double>(total - done);
+        left = fmt::format(", about {:.0f} s left", seconds);
+    }
+    fmt::print(stderr, "\r\x1b[K{}",
+               fit(fmt::format("run {} of {}: {}{}", done + 1, total, printable(what), left), 79));
+    std::fflush(stderr);
+    shown_ = true;
+}
+
+void Progress::clear() {
+    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    shown_ = false;
+}
+
+}  // namespace morpharena::tool

@@ -1,0 +1,29 @@
+// How far a comparison is: one line of a terminal's stderr, rewritten in place; nothing where stderr is not a
+// terminal.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace morpharena::tool {
+
+class Progress {
+  public:
+    Progress();
+    ~Progress() { clear(); }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    // Before the run number `done` (from 0) of `total` begins.
+    void show(std::size_t done, std::size_t total, const std::string& what);
+    // Takes the line away, before something else is printed.
+    void clear();
+
+  private:
+    bool on_terminal_;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace morpharena::tool

@@ -1,0 +1,184 @@
+#include "tools/records.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <new>
+
+#include "core/report/report.h"
+#include "tools/exit_code.h"
+#include "tools/printable.h"
+#include "tools/process_tree.h"
+
+namespace morpharena::tool {
+namespace fs = std::filesystem;
+namespace {
+
+// A record of a thousand threads is some megabytes; what is larger than this is not one.
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+
+// The file's bytes, aligned as the structs in them want to be.
+class FileBytes {
+  public:
+    FileBytes() = default;
+    ~FileBytes() { ::operator delete(data_, kAlignment); }
+    FileBytes(const FileBytes&) = delete;
+    FileBytes& operator=(const FileBytes&) = delete;
+
+    // Empty, or what is wrong. Never blocks on a pipe or a device.
+    std::string read(const fs::path& file) {
+        const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0) return std::strerror(errno);
+        const std::string problem = read(fd);
+        ::close(fd);
+        return problem;
+    }
+    std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
+
+  private:
+    static constexpr std::align_val_t kAlignment{alignof(RecordHeader)};
+
+    std::string read(int fd) {
+        struct stat about {};
+        if (::fstat(fd, &about) != 0) return std::strerror(errno);
+        if (!S_ISREG(about.st_mode)) return "not a file; a record is a regular file";
+        const auto size = static_cast<std::size_t>(about.st_size);
+        if (size > kMostBytes) return fmt::format("{} bytes: too large for a record", size);
+        data_ = ::operator new(std::max<std::size_t>(size, 1), kAlignment);
+        while (size_ < size) {
+            const ssize_t got = ::read(fd, static_cast<std::byte*>(data_) + size_, size - size_);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return std::strerror(errno);
+            if (got == 0) break;  // cut while we read: the checks that follow see a short file
+            size_ += static_cast<std::size_t>(got);
+        }
+        return {};
+    }
+
+    void* data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+std::string mode_name(std::uint32_t index) {
+    constexpr std::array kNames = {
+#define MODE(name, served, summary) #name,
+#include "core/config/modes.def"
+#undef MODE
+    };
+    return index < kNames.size() ? kNames[index] : fmt::format("mode {}", index);
+}
+
+ProcessRecord summary_of(const fs::path& file, const RecordView& view) {
+    const RecordHeader& header = *view.header;
+    ProcessRecord record;
+    record.file = file;
+    record.pid = header.pid;
+    record.start_ticks = header.start_ticks;
+    record.serial = header.serial;
+    record.start_ns = header.start_ns;
+    record.program = fs::path(executable_of(header)).filename().string();
+    if (record.program.empty()) record.program = "?";
+    record.mode = mode_name(header.config.mode);
+    record.exit_called = header.state.load(std::memory_order_relaxed) == RecordState::exited;
+    record.bypassed = header.bypassed != 0;
+    record.derived = view.derived;
+    record.peak_rss = header.process.peak_rss.get();
+    return record;
+}
+
+void find_endings(std::vector<ProcessRecord>& processes) {
+    std::map<std::pair<std::int32_t, std::uint64_t>, std::uint32_t> last_serial;
+    for (const ProcessRecord& record : processes) {
+        auto& last = last_serial[{record.pid, record.start_ticks}];
+        last = std::max(last, record.serial);
+    }
+    for (ProcessRecord& record : processes) {
+        if (record.exit_called) {
+            record.ending = Ending::exited;
+        } else if (last_serial[{record.pid, record.start_ticks}] > record.serial) {
+            record.ending = Ending::replaced;
+        } else {
+            const auto stat = stat_of(record.pid);
+            const bool alive = stat && stat->start_ticks == record.start_ticks && stat->state != 'Z';
+            record.ending = alive ? Ending::running : Ending::unannounced;
+        }
+    }
+}
+
+bool append(void* context, std::string_view piece) {
+    static_cast<std::string*>(context)->append(piece);
+    return true;
+}
+
+}  // namespace
+
+const char* describe(Ending ending) {
+    switch (ending) {
+        case Ending::exited:
+            return "exit";
+        case Ending::replaced:
+            return "exec";
+        case Ending::running:
+            return "running";
+        case Ending::unannounced:
+            return "killed or _exit";
+    }
+    return "?";
+}
+
+std::vector<fs::path> record_files(const fs::path& directory) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (entry->path().extension() == kRecordSuffix) files.push_back(entry->path());
+    }
+    if (error) throw BadInput(fmt::format("{}: {}", printable(directory.string()), error.message()));
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Damage with_record(const fs::path& file, const std::function<void(const RecordView&)>& use) {
+    FileBytes bytes;
+    std::string problem = bytes.read(file);
+    RecordView view{};
+    if (problem.empty()) {
+        const RecordError error = read_record(bytes.bytes(), view);
+        if (error != RecordError::none) problem = describe(error);
+    }
+    if (!problem.empty()) return fmt::format("{}: {}", printable(file.string()), problem);
+    use(view);
+    return {};
+}
+
+Records read_records(const std::vector<fs::path>& files) {
+    Records records;
+    for (const fs::path& file : files) {
+        Damage damage = with_record(
+            file, [&](const RecordView& view) { records.processes.push_back(summary_of(file, view)); });
+        if (!damage.empty()) records.damaged.push_back(std::move(damage));
+    }
+    find_endings(records.processes);
+    std::stable_sort(records.processes.begin(), records.processes.end(),
+                     [](const auto& a, const auto& b) { return a.start_ns < b.start_ns; });
+    return records;
+}
+
+std::string full_report(const fs::path& file, bool json) {
+    std::string text;
+    with_record(file, [&](const RecordView& view) {
+        Emitter emitter(json ? Format::json : Format::text, append, &text);
+        write_report(emitter, view);
+        emitter.flush();
+    });
+    return text;
+}
+
+}  // namespace morpharena::tool

@@ -1,0 +1,62 @@
+// The records that processes left in a run directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/observe/record_reader.h"
+
+namespace morpharena::tool {
+
+// How a record's process ended, as far as the records and /proc tell.
+enum class Ending {
+    exited,      // exit() was called, or main returned
+    replaced,    // by exec: the same process has a later record
+    running,     // it is alive
+    unannounced  // killed, _exit, abort: nothing ran at its end
+};
+const char* describe(Ending ending);
+
+// What the tables need of a record; the file's bytes are not kept, as a build may leave ten thousand of them.
+struct ProcessRecord {
+    std::filesystem::path file;
+    std::int32_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    std::uint32_t serial = 0;
+    std::uint64_t start_ns = 0;
+    std::string program;  // the executable's file name
+    std::string mode;
+    bool exit_called = false;
+    bool bypassed = false;
+    Derived derived{};
+    std::uint64_t peak_rss = 0;  // bytes, 0 when it was never sampled
+    Ending ending = Ending::unannounced;
+};
+
+// One line for people: the file and what is wrong with it.
+using Damage = std::string;
+
+struct Records {
+    std::vector<ProcessRecord> processes;  // by time of start
+    std::vector<Damage> damaged;
+};
+
+// The record files in a directory, by name. BadInput when it cannot be read.
+std::vector<std::filesystem::path> record_files(const std::filesystem::path& directory);
+
+// Reads and checks all of them, and works out the endings.
+Records read_records(const std::vector<std::filesystem::path>& files);
+
+// Reads one file again for the whole of it: calls `use` with a view that is valid during the call. Returns
+// what is wrong, or an empty text.
+Damage with_record(const std::filesystem::path& file, const std::function<void(const RecordView&)>& use);
+
+// The full report of one record by core/report, as text or JSON; empty when the file is damaged.
+std::string full_report(const std::filesystem::path& file, bool json);
+
+}  // namespace morpharena::tool

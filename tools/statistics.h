@@ -1,0 +1,34 @@
+// What may be claimed from paired measurements.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace morpharena::tool {
+
+// The same quantity under the allocator compared with and under the one in question, in one round.
+struct Pair {
+    double base;
+    double other;
+};
+
+struct Ratio {
+    double ratio;  // other / base, the geometric mean over the pairs
+    double low;    // 95 % interval
+    double high;
+    std::size_t pairs;
+    bool significant;  // the interval does not hold 1
+};
+
+// The geometric mean of other/base with a 95 % interval: mean of the n logarithms plus and minus Student's t
+// quantile (n-1 degrees of freedom) times their standard error, turned back by exp. Logarithms, since a
+// factor of two up and a factor of two down must cancel out. Nothing when there are fewer than two pairs, a
+// value is not above 0 or not finite, or the median of the base is below `floor` (where the clock's grain
+// would be the finding).
+std::optional<Ratio> paired_ratio(std::span<const Pair> pairs, double floor = 0);
+
+// The middle value; of an even number, the mean of the two in the middle. `values` must not be empty.
+double median(std::vector<double> values);
+
+}  // namespace morpharena::tool
