@@ -25,8 +25,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  morpharena compare -- gcc -O2 -c big.c          glibc, mimalloc and our arena, side by side\n"
     "  morpharena compare --memory 2G -- make -B       the same on a machine of 2 GiB: who survives?\n"
-    "  morpharena run -- n0 build prog.fox             one run in the arena: every process, what it held\n"
-    "  morpharena stats DIR                            the records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena run -- n0 build prog.fox             one run in the arena: what each process held\n"
+    "  morpharena stats DIR                            records that MORPHARENA_RUN_DIR=DIR collected\n"
     "\n"
     "Exit status: 0 all went well; 1 the measured command failed; 2 wrong usage, or something that was\n"
     "asked for cannot be had here; 3 the kernel's OOM killer ended a process of the command;\n"
@@ -39,28 +39,46 @@ int complain(std::string_view what) {
 }
 
 // CLI11's own messages name the token, but not what would be right.
-std::string explain(const CLI::ParseError& error) {
+std::string explain(const CLI::ParseError& error, const std::vector<std::string>& words) {
     std::string text = printable(error.what());
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-        return text + "; the command to be run stands behind --, options in front of it (see --help)";
-    }
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-        return text + "; right is run, compare or stats (see --help)";
+        const std::string token = words.empty() ? "--" : printable(words.front());
+        return fmt::format("{}: no such subcommand; right is run, compare or stats (see --help)", token);
     }
     return text + " (see --help)";
 }
 
-constexpr std::size_t kHelpColumn = 22;
+constexpr std::size_t kHelpColumn = 24;
+constexpr std::size_t kHelpWidth = 100;
 
 // CLI11 makes up a usage line that knows nothing of `--`.
 class UsageFormatter : public CLI::Formatter {
   public:
     explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) { column_width(kHelpColumn); }
+    std::string make_option_desc(const CLI::Option* option) const override {
+        return wrapped(option->get_description(), kHelpWidth - kHelpColumn, 0);
+    }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        return option->get_items_expected_max() == 0 ? "" : " VALUE";
+    }
+    std::string make_footer(const CLI::App* app) const override {
+        return wrapped(app->get_footer(), kHelpWidth, 0) + "\n";
+    }
     std::string make_usage(const CLI::App*, std::string) const override { return "Usage: " + usage_ + "\n"; }
 
   private:
     std::string usage_;
 };
+
+// CLI11 would list them backwards.
+void refuse_extras(const CLI::App& sub) {
+    const std::vector<std::string> extras = sub.remaining();
+    if (extras.empty()) return;
+    const char* right = sub.get_name() == "stats" ? "right is an option or a path"
+                                                  : "right is an option, or -- and then the command";
+    throw BadInput(fmt::format("{}: not expected by {}; {} (see {} --help)", printable(extras.front()),
+                               sub.get_name(), right, sub.get_name()));
+}
 
 void split_at_separator(int argc, char** argv, std::vector<std::string>& front, Invocation& invocation) {
     for (int i = 1; i < argc; ++i) {
@@ -90,6 +108,7 @@ int command_line(int argc, char** argv) {
     app.footer(kFooter);
     app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
     app.require_subcommand(1);
+    app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
     set_usage(app,
               "morpharena run|compare [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena stats [OPTIONS] "
               "DIRECTORY");
@@ -103,11 +122,12 @@ int command_line(int argc, char** argv) {
     try {
         std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants a vector
         app.parse(reversed);
+        refuse_extras(*app.get_subcommands().front());
         return invocation.action();
     } catch (const CLI::Success& success) {  // --help, --version
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        return complain(explain(error));
+        return complain(explain(error, words));
     } catch (const std::exception& error) {
         return complain(error.what());
     }

@@ -71,9 +71,9 @@ void show_failures(const Comparison& comparison) {
         std::string tail = run.result.stderr_tail;
         if (tail.size() > kMostBytes) tail = "..." + tail.substr(tail.size() - kMostBytes);
         if (!tail.empty() && tail.back() != '\n') tail += '\n';
-        fmt::print(stderr, "morpharena: {}: the command {}{}\n{}",
-                   printable(comparison.labels[run.allocator]), describe(run.result.outcome),
-                   tail.empty() ? ", with nothing on stderr" : "; its stderr ends:", printable(tail, true));
+        fmt::print(stderr, "morpharena: {}: {}{}\n{}", printable(comparison.labels[run.allocator]),
+                   describe(run.result.outcome),
+                   tail.empty() ? "" : "; its stderr ends:", printable(tail, true));
     }
 }
 
@@ -99,16 +99,14 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
         });
     progress.clear();
     show_failures(comparison);
-    if (comparison.hopeless) {
-        fmt::print(
-            stderr,
-            "morpharena: the command failed in the warm-up under every allocator; nothing was measured\n");
-    }
     const Host host = this_host();
     // A result that goes to stdout must be JSON and nothing else.
     std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
     fmt::print(table_to, "{}", compare_text(comparison, host, wants_colour(::fileno(table_to))));
     std::fflush(table_to);
+    if (comparison.hopeless) {
+        fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
+    }
     if (json) json->write(compare_json(comparison, host));
     return exit_code_for(comparison);
 }

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -68,6 +69,34 @@ void improve_peak(RunResult& result, const Records& records) {
     result.peak_source = PeakSource::largest_record;
 }
 
+// A row a process; of very many, a row a program, and those that ended oddly one by one.
+std::string records_text(const Records& records, bool colour) {
+    constexpr std::size_t kMostRows = 40;
+    const auto& all = records.processes;
+    if (all.empty() && records.damaged.empty()) {
+        return "No process left a record: what ran is statically linked, set-user-ID, or clears its "
+               "environment.\n";
+    }
+    if (all.empty()) return {};
+    constexpr const char* kLegend = "held: what the heap keeps until the end; used: asked / held\n";
+    if (all.size() <= kMostRows) return process_table(all).text(colour) + kLegend;
+
+    std::string text = fmt::format(
+        "{} processes, by program (each by itself: --run-dir DIR, then morpharena stats DIR)\n", all.size());
+    text += program_table(by_program(all)).text(colour);
+    text += "* of the largest process\n";
+    std::vector<ProcessRecord> odd;
+    for (const ProcessRecord& process : all) {
+        if (process.bypassed || process.ending == Ending::unannounced) odd.push_back(process);
+    }
+    if (!odd.empty()) {
+        odd.resize(std::min(odd.size(), kMostRows));
+        text +=
+            "\nEnded without exit(), or brought a malloc of their own:\n" + process_table(odd).text(colour);
+    }
+    return text + kLegend;
+}
+
 std::string summary_text(const std::string& mode, const RunResult& result, const Records& records,
                          bool colour) {
     std::string text = fmt::format("\nmorpharena run, mode {}: {}\n", mode, describe(result.outcome));
@@ -79,14 +108,7 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
                             quantity_text(metric.unit, *value));
     }
     text += line + fmt::format("\nPeak memory is of {}.\n\n", describe(result.peak_source));
-    if (!records.processes.empty()) {
-        text += process_table(records.processes).text(colour);
-        text += "held: what the heap keeps until the end; used: asked / held\n";
-    } else if (records.damaged.empty()) {
-        text +=
-            "No process left a record: what ran is statically linked, set-user-ID, or clears its "
-            "environment.\n";
-    }
+    text += records_text(records, colour);
     for (const Damage& damage : records.damaged) text += damage + "\n";
     if (result.outlived != 0) {
         text +=
@@ -157,7 +179,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
         "let each process write a dump at its end: stderr, or a file name with %e (program), %p (pid), "
         "%n (serial); JSON when it ends in .json");
     sub->add_option("--run-dir", options->run_dir,
-                    "keep the records in this existing directory (default: none are kept)");
+                    "keep the records in this existing directory (default: a temporary one)");
     sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
     sub->add_option("--linger", options->linger,
                     "seconds for which processes may outlive the command before they are ended (default 5)");

@@ -13,12 +13,14 @@ namespace {
 
 std::vector<std::string> labels_of(const std::vector<Allocator>& allocators) {
     std::vector<std::string> labels;
-    for (std::size_t i = 0; i < allocators.size(); ++i) {
-        const auto before =
-            std::count_if(allocators.begin(), allocators.begin() + static_cast<std::ptrdiff_t>(i),
-                          [&](const Allocator& other) { return other.name == allocators[i].name; });
-        labels.push_back(before == 0 ? allocators[i].name
-                                     : fmt::format("{}#{}", allocators[i].name, before + 1));
+    for (const Allocator& allocator : allocators) {
+        // Of a path, the file's name tells enough.
+        const std::string name = std::filesystem::path(allocator.name).filename();
+        std::string label = name;
+        for (int copy = 2; std::find(labels.begin(), labels.end(), label) != labels.end(); ++copy) {
+            label = fmt::format("{}#{}", name, copy);
+        }
+        labels.push_back(std::move(label));
     }
     return labels;
 }
@@ -50,7 +52,7 @@ class Session {
             if (!run_round(round)) return std::move(comparison_);
             if (round == 0 && nobody_survived()) {
                 comparison_.hopeless = true;
-                break;
+                return std::move(comparison_);
             }
         }
         for (std::size_t i = 0; i < comparison_.plan.allocators.size(); ++i) {

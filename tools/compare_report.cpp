@@ -59,6 +59,14 @@ std::string metric_table(const Comparison& comparison, bool colour) {
     return table.text(colour);
 }
 
+std::string outcome_lines(const Comparison& comparison) {
+    std::string text;
+    for (std::size_t i = 0; i < comparison.labels.size(); ++i) {
+        text += fmt::format("{}: {}\n", printable(comparison.labels[i]), outcomes_text(comparison, i));
+    }
+    return text;
+}
+
 // What the reader has to know beside the figures; each said once.
 std::string notes(const Comparison& comparison) {
     std::set<std::string> seen;
@@ -134,7 +142,7 @@ std::string compare_text(const Comparison& comparison, const Host& host, bool co
     }
     text += fmt::format("Rounds: {}{}. Ratios are to {}; ~ means that no difference was shown.\n\n", rounds,
                         comparison.interrupted ? " (interrupted)" : "", printable(comparison.labels.front()));
-    text += metric_table(comparison, colour);
+    text += comparison.hopeless ? outcome_lines(comparison) : metric_table(comparison, colour);
     text += "\n" + notes(comparison);
     for (const RecordedRun& run : comparison.recorded) text += recorded_text(comparison, run, colour);
     return text;

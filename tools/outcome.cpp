@@ -43,12 +43,9 @@ std::string describe(const Outcome& outcome) {
             return fmt::format("killed by {}", signal_name(outcome.signal));
         case Verdict::interrupted:
             return "interrupted";
-        case Verdict::out_of_memory: {
-            const std::string then = outcome.signal != 0 ? "killed by " + signal_name(outcome.signal)
-                                                         : fmt::format("exit status {}", outcome.status);
-            return fmt::format("OOM-killed ({} process{}; command: {})", outcome.oom_kills,
-                               outcome.oom_kills == 1 ? "" : "es", then);
-        }
+        case Verdict::out_of_memory:
+            return fmt::format("OOM-killed ({} process{})", outcome.oom_kills,
+                               outcome.oom_kills == 1 ? "" : "es");
     }
     return "?";
 }

@@ -76,6 +76,29 @@ std::string fit(std::string_view text, std::size_t width) {
     return std::string(text.substr(0, at)) + "…";
 }
 
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+    std::string out;
+    std::size_t column = indent;
+    while (!text.empty()) {
+        const std::size_t end = text.find_first_of(" \n");
+        const std::string_view word = text.substr(0, end);
+        const std::size_t needed = display_width(word);
+        if (column > indent && column + needed > width) {
+            out.erase(out.find_last_not_of(' ') + 1);
+            out += "\n" + std::string(indent, ' ');
+            column = indent;
+        }
+        out += word;
+        column += needed;
+        if (end == std::string_view::npos) break;
+        out += text[end];
+        column = text[end] == '\n' ? indent : column + 1;
+        if (text[end] == '\n') out += std::string(indent, ' ');
+        text.remove_prefix(end + 1);
+    }
+    return out;
+}
+
 std::string shell_word(const std::string& word) {
     constexpr std::string_view kPlain = "+-./_=:,@%^";
     const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](unsigned char c) {

@@ -18,6 +18,10 @@ std::size_t display_width(std::string_view text);
 // `text` cut to `width` columns, the last of them an ellipsis when something was cut.
 std::string fit(std::string_view text, std::size_t width);
 
+// `text` broken at blanks into lines of at most `width` columns; every line but the first begins with
+// `indent` blanks, which count. Line feeds stay.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
+
 // A word of a command line as a shell would need it quoted, printable.
 std::string shell_word(const std::string& word);
 

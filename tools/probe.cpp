@@ -142,7 +142,7 @@ ProbeResult probe_preload(const fs::path& program, const std::string& library,
     } else if (!child.err.empty()) {
         result.problem = loader_reason(child.err);
     } else if (child.status != 0) {
-        result.problem = fmt::format("a program under it {}", describe(judge(child.status, 0, false)));
+        result.problem = fmt::format("a program under it: {}", describe(judge(child.status, 0, false)));
     } else {
         const auto line = child.out.find('\n');
         std::error_code ignored;

@@ -10,7 +10,7 @@
 namespace morpharena::tool {
 namespace {
 
-constexpr std::size_t kNameWidth = 20;
+constexpr std::size_t kNameWidth = 26;
 
 std::string bytes_or_dash(std::uint64_t bytes) {
     return bytes == 0 ? "-" : bytes_text(static_cast<double>(bytes));
