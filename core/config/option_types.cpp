@@ -96,6 +96,20 @@ bool BlockSizeOption::parse(std::string_view text) {
     return true;
 }
 
+bool BudgetOption::parse(std::string_view text) {
+    SizeOption size;
+    if (size.parse(text) && size.value != 0) {
+        *this = {size.value, 0};
+        return true;
+    }
+    if (!text.ends_with('%')) return false;
+    text.remove_suffix(1);
+    std::uint64_t share = 0;
+    if (!parse_unsigned(text, share) || share < 1 || share > 100) return false;
+    *this = {0, static_cast<unsigned>(share)};
+    return true;
+}
+
 bool SignalOption::parse(std::string_view text) {
     if (text == "none") {
         value = 0;

@@ -49,6 +49,13 @@ struct BlockSizeOption {
     bool parse(std::string_view text);
 };
 
+// Bytes, or a share of the memory that the process may use, which is not known while the environment is read.
+struct BudgetOption {
+    std::size_t value{};    // bytes; 0: `percent` counts
+    unsigned percent{};     // 1 to 100
+    bool parse(std::string_view text);
+};
+
 struct SignalOption {
     int value{};  // 0: none
     bool parse(std::string_view text);

@@ -13,10 +13,37 @@ namespace {
 // this size will most likely repay it, and one that stays below (as, collect2, a short thread) never pays.
 constexpr std::size_t kSmallPageSpan = std::size_t{1} << 20;
 
+// The last free of a block may be seen by two threads at once, and one of them takes it. That neither sees it is possible as
+// well (each counts before it reads the other's count, but not in one step): the block then stays as it is, as in mode arena.
+bool is_last_free(BlockHeader& block) {
+    const std::uint32_t made = block.made.load(std::memory_order_acquire);
+    if (made == 0) return false;
+    const std::uint32_t dead =
+        block.freed.load(std::memory_order_relaxed) + block.freed_by_others.load(std::memory_order_relaxed);
+    return dead == made && !block.taken_back.exchange(true, std::memory_order_relaxed);
+}
+
+// The block is full, or left: what is in it stays until the end, or (adaptive) until all of it is freed.
 void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     if (heap.block == 0) return;
+    BlockHeader& block = *block_header(heap.block);
     process.counters().block_end_waste.add(heap.limit - heap.cursor);
     heap.used_before = bytes_taken(heap);
+    heap.block = 0;
+    heap.roots->block = 0;
+    if (process.config().mode.value != Mode::adaptive) return;
+    const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
+    block.made.store(static_cast<std::uint32_t>(objects), std::memory_order_release);
+    if (objects != 0 && is_last_free(block)) process.take_back_block(block);
+}
+
+// Leaves the arena for the pool: what fits no more in the present block, and all that comes after it.
+void go_to_pool(ProcessHeap& process, ThreadHeap& heap) {
+    retire_block(process, heap);
+    heap.cursor = 0;
+    heap.limit = 0;
+    process.note_switch();
+    process.use_pool(heap);
 }
 
 }  // namespace
@@ -27,7 +54,10 @@ std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t ali
     gap = start - before;
     if (start < before || start > heap.limit || bytes > heap.limit - start) return 0;
     // The gap's own mark, at `before`, stands already; with this one the gap is an object, and sizes stay true.
-    if (gap != 0) heap.marks.set(start);
+    if (gap != 0) {
+        heap.marks.set(start);
+        block_header(heap.block)->gaps += 1;
+    }
     advance(heap, start + bytes);
     return start;
 }
@@ -39,34 +69,44 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     // The smallest block in which `need` fits behind the prologue, which is less than a hundredth plus the header.
     std::size_t least = OwnerMap::kStep;
     while (least - block_prologue(least) < need) least *= 2;
-    const Supply::Block got = process.supply().take_block(least, roots.blocks_taken != 0);
-    if (got.address == 0) return false;
-    if (!process.owners().note_block(got.address, got.bytes)) return false;
+    const ProcessHeap::Block got = process.take_block(least, roots.blocks_taken != 0);
+    if (got.budget_spent) go_to_pool(process, heap);
+    if (got.header == nullptr) return false;
     retire_block(process, heap);
 
-    BlockHeader* header = block_header(got.address);
+    BlockHeader* header = got.header;
+    const auto address = reinterpret_cast<std::uintptr_t>(header);
     header->owner.store(&heap, std::memory_order_relaxed);
-    header->bytes = got.bytes;
-    header->objects = align_up(got.address + block_prologue(got.bytes), kGranule);
-    header->end = got.address + got.bytes - kGranule;
+    header->objects = align_up(address + block_prologue(header->bytes), kGranule);
+    header->end = address + header->bytes - kGranule;
     const bool small_pages_first = !got.huge && roots.blocks_taken == 0 && process.config().thp.value == Thp::automatic;
-    if (small_pages_first && got.bytes > 2 * kSmallPageSpan - 1) {
-        header->end = std::max(got.address + kSmallPageSpan, align_up(header->objects + need, kGranule));
+    if (small_pages_first && header->bytes > kSmallPageSpan) {
+        header->end = std::max(address + kSmallPageSpan, align_up(header->objects + need, kGranule));
     }
-    process.counters().metadata_bytes.add(sizeof(BlockHeader));
 
     heap.limit = 0;  // until the rest is in place
-    heap.block = got.address;
-    heap.marks = Marks(got.address);
+    heap.block = address;
+    heap.marks = Marks(address);
     heap.cursor = header->objects;
     heap.marks.set(heap.cursor);
-    heap.fresh_from = heap.cursor;
-    roots.block = got.address;
+    heap.fresh_from = std::max(heap.cursor, got.fresh_from);
+    roots.block = address;
     roots.fresh_from = heap.fresh_from;
     roots.blocks_taken += 1;
     heap.limit = header->end;
     process.sample_if_grown();
     return true;
+}
+
+void note_dead(ProcessHeap& process, const ThreadHeap& heap, BlockHeader& block) {
+    if (block.owner.load(std::memory_order_relaxed) == &heap) {
+        block.freed.store(block.freed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+        block.freed_by_others.fetch_add(1, std::memory_order_acq_rel);
+    }
+    if (!is_last_free(block)) return;
+    const os::LockedSection section(process.lock());
+    process.take_back_block(block);
 }
 
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes) {

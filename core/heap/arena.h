@@ -31,7 +31,8 @@ inline std::uintptr_t bump(ThreadHeap& heap, std::size_t bytes) {
 // The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody has.
 std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t alignment, std::size_t& gap);
 
-// Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused. Takes the lock.
+// Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused, or (mode adaptive) the
+// budget is spent and the heap goes on in the pool. Takes the lock.
 bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment);
 
 // The largest object that is served from blocks; larger ones get a mapping of their own. A quarter of a block, so that a
@@ -39,10 +40,9 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
 constexpr std::size_t largest_in_block(std::size_t block_bytes) { return block_bytes / 4; }
 
 // An object in a block: where it ends, or 0 when none begins at `address`.
-inline std::uintptr_t end_of_object(std::uintptr_t block, std::uintptr_t address) {
-    const BlockHeader& header = *block_header(block);
+inline std::uintptr_t end_of_object(const BlockHeader& header, std::uintptr_t address) {
     if (address % kGranule != 0 || address < header.objects || address >= header.end) return 0;
-    const Marks marks(block);
+    const Marks marks(reinterpret_cast<std::uintptr_t>(&header));
     // No mark stands behind a cursor's: there is no object there, only the place for one.
     return marks.test(address) ? marks.next(address, header.end) : 0;
 }
@@ -52,6 +52,9 @@ inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) { return end =
 
 // Grows or shrinks the newest object [start, end) to `bytes` (a multiple of kGranule); false when it does not fit.
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
+
+// Mode adaptive: one more object of the block has been freed; the block is used again when that was the last.
+void note_dead(ProcessHeap& process, const ThreadHeap& heap, BlockHeader& block);
 
 // In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object there.
 void resume_block(ThreadHeap& heap);

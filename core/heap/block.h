@@ -21,10 +21,17 @@ struct ThreadHeap;
 
 struct BlockHeader {
     std::atomic<ThreadHeap*> owner;
-    std::size_t bytes;       // of the block, a power of two
+    std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
     std::uintptr_t end;      // where the objects must end; the last granule is kept for the mark at the cursor
-    std::uint64_t reserved[4];
+    // For reuse in mode adaptive: how many objects have been freed, by the owner and by other threads; how many there are,
+    // which is counted when the block is full (0 until then); and who takes it when both are the same.
+    std::atomic<std::uint32_t> freed;
+    std::atomic<std::uint32_t> freed_by_others;
+    std::atomic<std::uint32_t> made;
+    std::atomic<bool> taken_back;
+    std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
+    BlockHeader* next_empty;
 };
 static_assert(sizeof(BlockHeader) == 64);
 
@@ -50,6 +57,18 @@ class Marks {
             if (at > last) return 0;
         }
         return at + static_cast<std::uintptr_t>(std::countr_zero(rest)) * kGranule;
+    }
+
+    // How many marks there are in [low, high).
+    std::size_t count(std::uintptr_t low, std::uintptr_t high) const {
+        std::size_t marks = 0;
+        for (std::uintptr_t at = align_down(low, kWordSpan); at < high; at += kWordSpan) {
+            std::uint64_t found = word(at);
+            if (at < low) found &= ~std::uint64_t{0} << index(low);
+            if (high - at < kWordSpan) found &= ~(~std::uint64_t{0} << index(high));
+            marks += static_cast<std::size_t>(std::popcount(found));
+        }
+        return marks;
     }
 
     // The last mark in [low, high); there must be one.

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "core/heap/arena.h"
+#include "core/heap/pool.h"
 #include "core/heap/process_heap.h"
 
 namespace morpharena {
@@ -28,10 +29,12 @@ inline void* allocate(std::size_t size) {
     // size - 1: zero wraps and goes the slow way.
     if (size - 1 < kSmallLimit) [[likely]] {
         const std::size_t granules = (size + kGranule - 1) / kGranule;
-        const std::uintptr_t object = bump(heap, granules * kGranule);
+        Slab* slab = heap.direct[granules];
+        const std::uintptr_t object = slab != nullptr ? pop(*slab) : bump(heap, granules * kGranule);
         if (object != 0) [[likely]] {
-            heap.counters->small_objects[granules].add(1);
-            heap.counters->bytes_asked.add(size);
+            ThreadCounters& counters = *heap.counters;
+            counters.small_objects[granules].add(1);
+            counters.bytes_asked.add(size);
             return reinterpret_cast<void*>(object);
         }
     }
@@ -39,13 +42,19 @@ inline void* allocate(std::size_t size) {
 }
 
 inline void release(void* pointer) {
-    const ThreadHeap& heap = *current_heap;
-    if (heap.free_only_counts) [[likely]] {
-        const OwnerMap::Entry entry = process_heap.owners().find(reinterpret_cast<std::uintptr_t>(pointer));
-        if (entry.owner() != Owner::nobody) [[likely]] {
+    ThreadHeap& heap = *current_heap;
+    const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+    const OwnerMap::Entry entry = process_heap.owners().find(address);
+    if (entry.owner() == Owner::slab) {
+        auto& slab = *reinterpret_cast<Slab*>(entry.descriptor());
+        if (slab.owner == heap.frees_for) [[likely]] {
             heap.counters->free_calls.add(1);
+            push(process_heap, heap, slab, address);
             return;
         }
+    } else if (entry.owner() != Owner::nobody && heap.free_only_counts) [[likely]] {
+        heap.counters->free_calls.add(1);
+        return;
     }
     release_slow(pointer);
 }

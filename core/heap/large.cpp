@@ -13,10 +13,6 @@ LargeHeader* header_before(std::uintptr_t object) {
     return reinterpret_cast<LargeHeader*>(object - sizeof(LargeHeader));
 }
 
-Owner owner_kind(std::uintptr_t object) {
-    return object % OwnerMap::kStep == 0 ? Owner::large_aligned : Owner::large;
-}
-
 // Bytes of a mapping in which the object stands `offset` bytes behind the start; 0 when it would pass kMaxRequest.
 std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
     std::size_t bytes = 0;
@@ -27,14 +23,15 @@ std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
 
 }  // namespace
 
-LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) {
-    // Whether the header can be read at all must be known before it is: an invalid pointer right behind the step's start
-    // has memory of somebody else before it, or none.
-    const std::uintptr_t offset = address % OwnerMap::kStep;
-    const bool readable = entry.owner() == Owner::large_aligned ? offset == 0 : offset >= sizeof(LargeHeader);
-    if (!readable || address % kGranule != 0) return nullptr;
-    LargeHeader* header = header_before(address);
-    return header->object == address ? header : nullptr;
+std::size_t large_mapping_bytes(std::size_t size) { return mapping_bytes(sizeof(LargeHeader), size); }
+
+LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, ThreadHeap* owner) {
+    const auto start = reinterpret_cast<std::uintptr_t>(mapping);
+    const std::uintptr_t object = start + sizeof(LargeHeader);
+    LargeHeader* header = header_before(object);
+    if (!map.note(object, 1, Owner::large, header)) return nullptr;
+    *header = {.object = object, .mapping = start, .mapped = bytes, .owner = owner, .reserved = {}};
+    return header;
 }
 
 LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner) {
@@ -46,7 +43,8 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
     if (memory == nullptr) return nullptr;
     auto mapping = reinterpret_cast<std::uintptr_t>(memory);
     const std::uintptr_t object = mapping + offset;
-    if (!map.note_step(object, owner_kind(object))) {
+    LargeHeader* header = header_before(object);
+    if (!map.note(object, 1, Owner::large, header)) {
         supply.unmap(memory, bytes);
         return nullptr;
     }
@@ -57,7 +55,6 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
         mapping = object - page;
         bytes -= offset - page;
     }
-    LargeHeader* header = header_before(object);
     *header = {.object = object, .mapping = mapping, .mapped = bytes, .owner = owner, .reserved = {}};
     return header;
 }
@@ -78,10 +75,10 @@ LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, st
     header->mapping = reinterpret_cast<std::uintptr_t>(moved);
     header->mapped = bytes;
     if (object != old_object) {
-        map.forget_step(old_object);
+        map.forget(old_object, 1);
         // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having
         // just found room for the object, is not provided for.
-        map.note_step(object, owner_kind(object));
+        map.note(object, 1, Owner::large, header);
     }
     return header;
 }

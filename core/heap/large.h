@@ -15,7 +15,7 @@ namespace morpharena {
 struct ThreadHeap;
 
 struct LargeHeader {
-    std::uintptr_t object;   // the address right behind this header: proof that the header is one
+    std::uintptr_t object;   // the address right behind this header
     std::uintptr_t mapping;  // where the mapping begins
     std::size_t mapped;      // bytes of the mapping
     ThreadHeap* owner;       // who made it
@@ -25,13 +25,20 @@ struct LargeHeader {
 };
 static_assert(sizeof(LargeHeader) == 64);
 
-// The header of the object at `address`, or nullptr when no large object begins there. `entry` is the owner map's for
-// that address and says large or large_aligned.
-LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry);
+// The header of the object at `address`, or nullptr when the large object that the entry is of begins elsewhere.
+inline LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) {
+    auto* header = reinterpret_cast<LargeHeader*>(entry.descriptor());
+    return header->object == address ? header : nullptr;
+}
+
+// Bytes of the mapping that an object of `size` bytes at ordinary alignment gets; 0: it would pass kMaxRequest.
+std::size_t large_mapping_bytes(std::size_t size);
 
 // These change the owner map and the supply: callers hold the process's lock. nullptr when memory is refused.
 // `size` is at most kMaxRequest, `alignment` a power of two of at least kGranule.
 LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner);
+// Makes a mapping of ours, aligned to kStep, into an object at ordinary alignment.
+LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, ThreadHeap* owner);
 // Grows or shrinks; the header may move, and is then returned at its new place. On failure nothing has changed.
 LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, std::size_t size);
 

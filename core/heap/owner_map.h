@@ -1,5 +1,6 @@
-// Which of our parts owns an address: a table of one byte for each 64 KiB of address space, in two levels, so that
-// only the pages that speak of memory in use exist. Everything that we map begins on such a 64 KiB step.
+// Which of our parts owns an address: one entry for each 64 KiB step of address space, in two levels, so that only the
+// pages that speak of memory in use exist (0.012 % of it). Everything that we map begins on such a step. An entry is
+// the address of what describes the memory there, with its kind in the low bits: one look-up finds the owner.
 //
 // Lookups take no lock: an entry is written before the first pointer into its memory is handed out, and whoever frees a
 // pointer got it from somebody who saw that.
@@ -12,10 +13,10 @@
 namespace morpharena {
 
 enum class Owner : std::uint8_t {
-    nobody = 0,         // not ours
-    block = 1,          // an arena block; its size is in the entry
-    large = 2,          // a mapping of one object, which starts in this first step, behind its header
-    large_aligned = 3,  // the same, but the object starts exactly at the step and its header lies before it
+    nobody = 0,  // not ours
+    block = 1,   // an arena block; the entry holds its BlockHeader
+    large = 2,   // the step in which an object with a mapping of its own begins; the entry holds its LargeHeader
+    slab = 3,    // part of a slab or of a span; the entry holds its Slab
 };
 
 class OwnerMap {
@@ -24,10 +25,9 @@ class OwnerMap {
     static constexpr std::size_t kStep = std::size_t{1} << kStepBits;
 
     struct Entry {
-        std::uint8_t raw;
-        Owner owner() const { return static_cast<Owner>(raw & 7); }
-        // Bytes of the aligned region that the address lies in; blocks only.
-        std::size_t region_bytes() const { return kStep << (raw >> 3); }
+        std::uintptr_t raw;
+        Owner owner() const { return static_cast<Owner>(raw & kKinds); }
+        std::uintptr_t descriptor() const { return raw & ~kKinds; }
     };
 
     constexpr OwnerMap() = default;
@@ -40,20 +40,21 @@ class OwnerMap {
         return {leaf->entries[(address >> kStepBits) % kLeafEntries].load(std::memory_order_relaxed)};
     }
 
-    // Notes the owner of `bytes` (a power of two of at least kStep, aligned to itself) for a block, or of the one step at
-    // `address` for the others. False when there is no memory for the table. Callers hold the process's lock.
-    bool note_block(std::uintptr_t address, std::size_t bytes);
-    bool note_step(std::uintptr_t address, Owner owner);
-    void forget_step(std::uintptr_t address) { note_step(address, Owner::nobody); }
+    // Notes who owns the steps of [address, address + bytes); both multiples of kStep but for a large object's, of which
+    // only the first step is noted. `descriptor` is a multiple of 8. False when there is no memory for the table.
+    // Callers hold the process's lock.
+    bool note(std::uintptr_t address, std::size_t bytes, Owner owner, const void* descriptor);
+    void forget(std::uintptr_t address, std::size_t bytes);
 
   private:
+    static constexpr std::uintptr_t kKinds = 7;
     static constexpr unsigned kAddressBits = 47;  // user addresses of x86-64 without a hint for more
     static constexpr unsigned kLeafSpanBits = 35;
     static constexpr std::size_t kRootEntries = std::size_t{1} << (kAddressBits - kLeafSpanBits);
     static constexpr std::size_t kLeafEntries = std::size_t{1} << (kLeafSpanBits - kStepBits);
 
     struct Leaf {
-        std::atomic<std::uint8_t> entries[kLeafEntries];
+        std::atomic<std::uintptr_t> entries[kLeafEntries];
     };
 
     Leaf* leaf_for(std::uintptr_t address);

@@ -8,6 +8,7 @@
 
 #include "core/heap/arena.h"
 #include "core/heap/live.h"
+#include "core/heap/pool.h"
 #include "core/os/file.h"
 #include "core/os/page_source.h"
 #include "core/os/process.h"
@@ -48,6 +49,7 @@ bool ProcessHeap::wake_locked() {
     read_config(trusted_environment(), config_, complaints_);
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
     supply_.configure(config_);
+    if (config_.mode.value == Mode::adaptive) begin_adaptive();
     begin_process(false);
     return true;
 }
@@ -99,10 +101,12 @@ ThreadHeap* ProcessHeap::fresh_heap() {
     return heap;
 }
 
-// A heap of zeros gets counters and, in a fork child, goes on in the block that the thread had.
+// A heap of zeros gets counters and, in a fork child, goes on in the block and the slabs that the thread had.
 void ProcessHeap::equip(ThreadHeap& heap) {
     if (heap.roots == nullptr) heap.roots = current_roots;
     if (heap.roots->block != 0) resume_block(heap);
+    if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
+    heap.frees_for = tracked_ ? nullptr : &heap;
     heap.free_only_counts = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;
@@ -110,31 +114,40 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     heaps_alive_.fetch_add(1, std::memory_order_relaxed);
 }
 
+void ProcessHeap::use_pool(ThreadHeap& heap) {
+    heap.uses_pool = true;
+    heap.pool_fast = !tracked_;
+    resume_pool(heap);
+}
+
 // Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters, since short
 // lives follow each other, and some further ones in turn, so that every ended one is found in the end.
-ThreadHeap* ProcessHeap::adopt_ended() {
+ThreadHeap* ProcessHeap::find_ended() {
     constexpr int kLatest = 4;
     constexpr int kInTurn = 4;
     const auto ended = [this](const ThreadHeap& heap) {
         const int thread = heap.thread.load(std::memory_order_relaxed);
-        return heap.alive() && thread != 0 && !os::thread_exists(guard_->process, thread);
-    };
-    const auto take = [this](ThreadHeap& heap) {
-        unlink(heap);
-        counters().adoptions.add(1);
-        return &heap;
+        return heap.alive() && &heap != current_heap && thread != 0 && !os::thread_exists(guard_->process, thread);
     };
     ThreadHeap* heap = guard_->newest;
     for (int i = 0; i < kLatest && heap != nullptr; ++i, heap = heap->older) {
-        if (ended(*heap)) return take(*heap);
+        if (ended(*heap)) return heap;
     }
     for (int i = 0; i < kInTurn; ++i) {
         heap = guard_->probe != nullptr ? guard_->probe : guard_->newest;
         if (heap == nullptr) break;
         guard_->probe = heap->older;
-        if (ended(*heap)) return take(*heap);
+        if (ended(*heap)) return heap;
     }
     return nullptr;
+}
+
+ThreadHeap* ProcessHeap::adopt_ended() {
+    ThreadHeap* heap = find_ended();
+    if (heap == nullptr) return nullptr;
+    unlink(*heap);
+    counters().adoptions.add(1);
+    return heap;
 }
 
 void ProcessHeap::link(ThreadHeap& heap) {

@@ -7,7 +7,9 @@
 #include <cstdint>
 
 #include "core/config/config.h"
+#include "core/heap/large_cache.h"
 #include "core/heap/owner_map.h"
+#include "core/heap/segment_store.h"
 #include "core/heap/supply.h"
 #include "core/heap/thread_heap.h"
 #include "core/observe/record_reader.h"
@@ -43,6 +45,7 @@ class ProcessHeap {
     // Holds the lock for a refill or a large object. Only when awake.
     os::Lock& lock() { return guard_->lock; }
     Supply& supply() { return supply_; }
+    SegmentStore& segments() { return segments_; }
     OwnerMap& owners() { return owners_; }
     const Config& config() const { return config_; }
     RecordWriter& record() { return record_; }
@@ -50,6 +53,28 @@ class ProcessHeap {
 
     // Whether live bytes are followed, since a record or a dump is asked for.
     bool tracked() const { return tracked_; }
+    // The next four hand out memory and take it back; callers hold the lock. Before they give up, the caches are emptied.
+
+    // A block with an empty bitmap, noted in the owner map, for an arena that needs one of at least `least` bytes.
+    struct Block {
+        BlockHeader* header;       // nullptr: refused
+        bool huge;
+        bool budget_spent;         // mode adaptive: refused since the arena holds what it may
+        std::uintptr_t fresh_from;  // above this, nothing has been written since the kernel gave it
+    };
+    Block take_block(std::size_t least, bool grown);
+    // Mode adaptive: no object is left in it.
+    void take_back_block(BlockHeader& block);
+    Slab* take_units(ThreadHeap& heap, std::size_t units);
+    LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool& zero);
+    // Takes the lock itself.
+    void give_back_large(LargeHeader& header);
+
+    void note_pool_bytes();
+    // Mode adaptive: the first heap leaves the arena.
+    void note_switch();
+    void use_pool(ThreadHeap& heap);
+
     // Balances the process's live bytes with a heap that now has `live` of its own; see live.cpp for what is exact.
     void publish_live(ThreadHeap& heap, std::int64_t live);
     // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the last time.
@@ -74,7 +99,10 @@ class ProcessHeap {
     bool wake_locked();
     bool map_heap_set();
     void begin_process(bool forked);
+    void begin_adaptive();
+    ThreadHeap* find_ended();
     ThreadHeap* adopt_ended();
+    bool empty_caches();
     ThreadHeap* fresh_heap();
     void equip(ThreadHeap& heap);
     void link(ThreadHeap& heap);
@@ -89,6 +117,13 @@ class ProcessHeap {
     RecordWriter record_;
     Supply supply_;
     OwnerMap owners_;
+    SegmentStore segments_;
+    LargeCache large_cache_;
+    BlockHeader* empty_blocks_ = nullptr;
+    std::size_t arena_bytes_ = 0;  // in blocks, for the budget
+    std::size_t budget_ = 0;
+    bool switched_ = false;        // mode adaptive: new heaps begin in the pool
+    std::uint64_t woke_ns_ = 0;    // for the moment of the switch
 
     std::byte* heap_set_ = nullptr;  // the newest set
     std::size_t heaps_made_ = 0;     // within it

@@ -16,7 +16,6 @@ constexpr std::size_t kLargestChunk = std::size_t{32} << 20;
 }  // namespace
 
 void Supply::configure(const Config& config) {
-    block_bytes_ = config.block_size.value;
     limit_ = config.limit.value;
     thp_ = config.thp.value;
 }
@@ -36,12 +35,11 @@ bool Supply::within_limit(std::size_t bytes) {
     return limit_ == 0 || (bytes <= limit_ && mapped_ <= limit_ - bytes);
 }
 
-bool Supply::refill(Chunk& chunk, std::size_t block_bytes, bool huge) {
-    const std::size_t least = std::max(block_bytes, std::min(kHugePage, block_bytes_));
-    const std::size_t alignment = std::max(block_bytes, huge ? kHugePage : OwnerMap::kStep);
-    std::size_t bytes = std::max(std::min(chunk.bytes * 2, kLargestChunk), align_up(least, alignment));
-    // A refusal (ulimit -v, overcommit) is answered by asking for half, down to the one block that is needed.
-    for (; bytes >= block_bytes; bytes /= 2) {
+bool Supply::refill(Chunk& chunk, std::size_t region_bytes, bool huge) {
+    const std::size_t alignment = std::max(region_bytes, huge ? kHugePage : OwnerMap::kStep);
+    std::size_t bytes = std::max(std::min(chunk.bytes * 2, kLargestChunk), alignment);
+    // A refusal (ulimit -v, overcommit) is answered by asking for half, down to the one region that is needed.
+    for (; bytes >= region_bytes; bytes /= 2) {
         void* memory = os::Kernel::map(bytes, alignment);
         if (memory == nullptr) {
             counters_->map_refusals.add(1);
@@ -60,25 +58,22 @@ bool Supply::refill(Chunk& chunk, std::size_t block_bytes, bool huge) {
     return false;
 }
 
-Supply::Block Supply::take_block(std::size_t least, bool grown) {
-    const bool huge = thp_ == Thp::always || (thp_ == Thp::automatic && grown);
+Supply::Region Supply::take_region(std::size_t bytes, std::size_t least, bool earned) {
+    const bool huge = thp_ == Thp::always || (thp_ == Thp::automatic && earned);
     Chunk& chunk = huge ? huge_ : ordinary_;
     bool refused_by_limit = false;
-    for (std::size_t bytes = block_bytes_; bytes >= least && bytes >= OwnerMap::kStep; bytes /= 2) {
+    for (; bytes >= least && bytes >= OwnerMap::kStep; bytes /= 2) {
         if (!within_limit(bytes)) {
             refused_by_limit = true;
             continue;
         }
         std::uintptr_t address = align_up(chunk.next, bytes);
-        if (address + bytes > chunk.end || chunk.end == 0) {
+        if (chunk.next == 0 || address + bytes > chunk.end) {
             if (!refill(chunk, bytes, huge)) continue;
             address = chunk.next;
         }
         chunk.next = address + bytes;
         note_mapped(bytes);
-        counters_->blocks.add(1);
-        counters_->block_bytes.add(bytes);
-        if (huge) counters_->huge_blocks.add(1);
         return {address, bytes, huge};
     }
     if (refused_by_limit) counters_->limit_refusals.add(1);

@@ -1,4 +1,4 @@
-// Where blocks and large objects get their memory: the page source, with the process's limit, the counting and the
+// Where blocks, segments and large objects get their memory: the page source, with the process's limit, the counting and the
 // huge-page policy in front of it. One for the process; callers hold its lock.
 #pragma once
 
@@ -18,15 +18,15 @@ class Supply {
     // Where the counters are; again in a fork child, whose new record starts with what it inherited.
     void count_into(ProcessCounters& counters);
 
-    // An aligned block of the configured size or, when the limit or the kernel refuses that, of the largest half, quarter
-    // ... of it that is at least `least` bytes. `grown`: the asking heap has filled its first block, so it has earned huge
-    // pages. 0 when nothing can be had.
-    struct Block {
+    // Memory of `bytes` (a power of two), aligned to them or, when the limit or the kernel refuses that, of the largest
+    // half, quarter ... of it that is at least `least`. `earned`: the asker has used so much that huge pages will pay
+    // (MORPHARENA_THP=auto heeds it). Address 0 when nothing can be had.
+    struct Region {
         std::uintptr_t address;
         std::size_t bytes;
         bool huge;
     };
-    Block take_block(std::size_t least, bool grown);
+    Region take_region(std::size_t bytes, std::size_t least, bool earned);
 
     // Memory for one large object, at a multiple of `alignment`; nullptr when refused.
     void* map(std::size_t bytes, std::size_t alignment);
@@ -34,9 +34,10 @@ class Supply {
     void* remap(void* memory, std::size_t old_bytes, std::size_t new_bytes, std::size_t alignment);
 
     std::size_t mapped() const { return mapped_; }
+    ProcessCounters& counters() { return *counters_; }
 
   private:
-    // Address space that is mapped but not yet given out as blocks. Chunks double in size, so that a heap of N bytes costs
+    // Address space that is mapped but not yet given out. Chunks double in size, so that a heap of N bytes costs
     // log N mappings, up to kLargestChunk.
     struct Chunk {
         std::uintptr_t next = 0;
@@ -44,12 +45,11 @@ class Supply {
         std::size_t bytes = 0;
     };
 
-    bool refill(Chunk& chunk, std::size_t block_bytes, bool huge);
+    bool refill(Chunk& chunk, std::size_t region_bytes, bool huge);
     bool within_limit(std::size_t bytes);
     void note_mapped(std::size_t bytes);
 
     ProcessCounters* counters_ = nullptr;
-    std::size_t block_bytes_ = 0;
     std::size_t limit_ = 0;
     Thp thp_ = Thp::automatic;
     std::size_t mapped_ = 0;

@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/base/size_classes.h"
 #include "core/heap/block.h"
+#include "core/heap/slab.h"
 #include "core/observe/counters.h"
 
 namespace morpharena {
@@ -23,8 +25,16 @@ struct ThreadHeap {
     std::uintptr_t limit = 0;
     Marks marks;
     ThreadCounters* counters = nullptr;  // in the record, or own_counters; null: unborn or wiped
-    // The fast path of free: true where a free is only counted.
+    // The fast path of the pool: the present slab for each number of granules; null where the class has none, in arena
+    // mode, and where live bytes are tracked, which goes the slow way.
+    Slab* direct[kSmallClasses] = {};
+    // The fast path of free: who owns the slabs into which a free may simply go (this heap, or nobody where tracked), and
+    // whether a free of an arena object is only counted.
+    ThreadHeap* frees_for = nullptr;
     bool free_only_counts = false;
+
+    bool uses_pool = false;  // new objects come from the pool
+    bool pool_fast = false;  // and `direct` is kept filled
 
     // Objects at and above this address have never been written: the kernel's zeros are still there.
     std::uintptr_t fresh_from = 0;
@@ -51,6 +61,12 @@ struct HeapRoots {
     // As in the heap, noted when the block became the present one and whenever memory is taken back.
     std::uintptr_t fresh_from = 0;
     std::uint64_t blocks_taken = 0;
+
+    // The pool's slabs, by class: the one that is allocated from, and those with room (pool.h).
+    Slab* present[kSizeClasses] = {};
+    Slab* listed[kSizeClasses] = {};
+    // Slabs of this heap into which other threads have freed; pushed by them.
+    alignas(64) std::atomic<Slab*> inbox{nullptr};
 };
 
 // Heaps stand in sets: a half that fork wipes with kHeapsPerSet heaps, then an ordinary half with their roots. A heap has

@@ -8,6 +8,7 @@
 
 #include "core/base/align.h"
 #include "core/base/counter.h"
+#include "core/base/size_classes.h"
 
 namespace morpharena {
 
@@ -32,6 +33,10 @@ struct alignas(64) ThreadCounters {
     std::array<Counter, kSmallClasses> small_objects;    // by granules
     std::array<Counter, kMediumClasses> medium_objects;  // by medium_class
     std::array<Counter, kMediumClasses> medium_bytes;    // bytes asked, by medium_class
+    // The pool's objects by size class, where tracked: live now and the most at once. A thread that frees what others made
+    // has a negative `live` (in two's complement); the sum over the threads is true, the sum of the peaks is an upper bound.
+    std::array<Counter, kSizeClasses> class_live;
+    std::array<Counter, kSizeClasses> class_peak;
 };
 
 struct alignas(64) ProcessCounters {
@@ -48,7 +53,7 @@ constexpr std::uint64_t counters_layout_hash() {
 #define THREAD_COUNTER(name, unit, cost, help) mix("t:" #name ";");
 #define PROCESS_COUNTER(name, unit, merge, cost, help) mix("p:" #name ";");
 #include "core/observe/counters.def"
-    return hash ^ (kSmallClasses << 32) ^ kMediumClasses;
+    return hash ^ (kSmallClasses << 32) ^ (kSizeClasses << 16) ^ kMediumClasses;
 }
 
 }  // namespace morpharena

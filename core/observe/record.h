@@ -36,6 +36,7 @@ struct RecordConfig {
     std::int32_t dump_signal;  // 0: none
     std::uint64_t block_size;  // bytes
     std::uint64_t limit;       // bytes, 0: none
+    std::uint64_t budget;      // bytes, as worked out
 };
 
 // Limits found at start; 0: none or unknown.

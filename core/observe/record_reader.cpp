@@ -48,6 +48,10 @@ void merge(ThreadCounters& total, const ThreadCounters& part) {
         total.medium_objects[i].add(part.medium_objects[i].get());
         total.medium_bytes[i].add(part.medium_bytes[i].get());
     }
+    for (std::size_t i = 0; i < kSizeClasses; ++i) {
+        total.class_live[i].add(part.class_live[i].get());
+        total.class_peak[i].add(part.class_peak[i].get());
+    }
 }
 
 namespace {

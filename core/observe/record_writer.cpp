@@ -97,7 +97,8 @@ void RecordWriter::describe_process(const Config& config, const Complaints& comp
                      config.rewind.value,
                      config.dump_signal.value,
                      config.block_size.value,
-                     config.limit.value};
+                     config.limit.value,
+                     config.budget.value};
     show(complaints);
     if (tracked) {
         header.pid = os::process_id();

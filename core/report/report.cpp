@@ -60,6 +60,7 @@ void write_config(Emitter& out, const RecordHeader& header) {
     out.text("thp", config.thp <= 2 ? name_of(static_cast<Thp>(config.thp)) : std::string_view("unknown"));
     out.boolean("rewind", config.rewind != 0);
     out.number("limit", config.limit, "bytes (0: none)");
+    out.number("budget", config.budget, "bytes");
     out.signed_number("dump_signal", config.dump_signal);
     out.end_object();
 
@@ -125,6 +126,19 @@ void write_classes(Emitter& out, const ThreadCounters& threads) {
     out.end_array();
 }
 
+void write_pool_classes(Emitter& out, const ThreadCounters& threads) {
+    out.begin_array("pool_classes", "pool objects by size class (where tracked)");
+    for (std::size_t i = 0; i < kSizeClasses; ++i) {
+        if (threads.class_peak[i].get() == 0) continue;
+        out.begin_row();
+        out.number("bytes", class_bytes(i));
+        out.number("live", threads.class_live[i].get());
+        out.number("peak", threads.class_peak[i].get());
+        out.end_row();
+    }
+    out.end_array();
+}
+
 }  // namespace
 
 void write_report(Emitter& out, const RecordView& view) {
@@ -136,6 +150,7 @@ void write_report(Emitter& out, const RecordView& view) {
     write_summary(out, view.derived);
     write_counters(out, view);
     write_classes(out, view.threads);
+    write_pool_classes(out, view.threads);
     out.end_document();
 }
 

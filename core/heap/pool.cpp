@@ -1,0 +1,249 @@
+#include "core/heap/pool.h"
+
+#include <algorithm>
+
+#include "core/heap/process_heap.h"
+#include "core/base/size_classes.h"
+
+namespace morpharena {
+
+namespace {
+
+// A slab holds at least so many objects (more than one, or full and empty would be one state), so it takes more units the larger they are: 1 up to 8 KiB, 4 at 32 KiB.
+constexpr std::size_t kLeastObjects = 8;
+
+// Fresh objects are put on the free list so many bytes at a time: never a page that may not be needed.
+constexpr std::size_t kThreadedBytes = 4096;
+
+constexpr std::size_t units_of_class(std::size_t bytes) {
+    return (std::max(bytes * kLeastObjects, kUnit) + kUnit - 1) / kUnit;
+}
+
+void set_present(ThreadHeap& heap, std::size_t index, Slab* slab) {
+    heap.roots->present[index] = slab;
+    if (!heap.pool_fast) return;
+    // The fast path looks the slab up by granules: all sizes of a class have the same one.
+    const std::size_t high = class_bytes(index);
+    if (high > kSmallLimit) return;
+    const std::size_t low = index == 0 ? 0 : class_bytes(index - 1);
+    for (std::size_t g = low / kGranule + 1; g <= high / kGranule; ++g) heap.direct[g] = slab;
+}
+
+void list(HeapRoots& roots, Slab& slab) {
+    Slab*& head = roots.listed[slab.size_class];
+    slab.wake = 0;
+    slab.previous = nullptr;
+    slab.next = head;
+    if (head != nullptr) head->previous = &slab;
+    head = &slab;
+}
+
+void unlist(HeapRoots& roots, Slab& slab) {
+    Slab*& head = roots.listed[slab.size_class];
+    if (slab.previous != nullptr) slab.previous->next = slab.next;
+    if (head == &slab) head = slab.next;
+    if (slab.next != nullptr) slab.next->previous = slab.previous;
+}
+
+bool is_full(const Slab& slab) { return slab.wake != 0 && slab.wake != kNeverWake; }
+
+// Puts fresh objects on an empty free list. False when all have been there already.
+bool thread_more(Slab& slab) {
+    if (slab.threaded == slab.capacity) return false;
+    const std::size_t batch = std::max<std::size_t>(kThreadedBytes / slab.object_bytes, 1);
+    const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(batch, slab.capacity - slab.threaded));
+    std::uintptr_t object = slab.start + std::uintptr_t{slab.threaded} * slab.object_bytes;
+    slab.free = object;
+    for (std::uint32_t i = 1; i < count; ++i, object += slab.object_bytes) {
+        *reinterpret_cast<std::uintptr_t*>(object) = object + slab.object_bytes;
+    }
+    *reinterpret_cast<std::uintptr_t*>(object) = 0;
+    slab.threaded += count;
+    return true;
+}
+
+// Takes what other threads have freed into the slab's own list; how many that were. Whether the slab stands in an inbox
+// stays as it is, or (`unqueue`) ends with this.
+std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
+    std::uintptr_t word = slab.remote.load(std::memory_order_relaxed);
+    if (word == 0) return 0;
+    while (!slab.remote.compare_exchange_weak(word, unqueue ? 0 : word & kQueued, std::memory_order_acquire,
+                                              std::memory_order_relaxed)) {
+    }
+    std::uintptr_t object = word & ~kQueued;
+    std::uint32_t count = 0;
+    while (object != 0) {
+        const std::uintptr_t next = *reinterpret_cast<std::uintptr_t*>(object);
+        *reinterpret_cast<std::uintptr_t*>(object) = slab.free;
+        slab.free = object;
+        object = next;
+        ++count;
+    }
+    slab.used -= count;
+    return count;
+}
+
+bool may_release(const Slab& slab) {
+    return slab.used == 0 && (slab.remote.load(std::memory_order_acquire) & kQueued) == 0;
+}
+
+void release_slab(ProcessHeap& process, Slab& slab) {
+    process.counters().slabs_released.add(1);
+    process.segments().release(process.supply(), process.owners(), slab);
+    process.note_pool_bytes();
+}
+
+// Empties the inbox. Slabs that were full are listed again; those that are empty and not present go back.
+void read_inbox(ProcessHeap& process, HeapRoots& roots) {
+    Slab* slab = roots.inbox.exchange(nullptr, std::memory_order_acquire);
+    while (slab != nullptr) {
+        // Read before the slab is unqueued: from then on another thread may put it into the inbox again.
+        Slab* next = slab->next_in_inbox;
+        const std::uint32_t count = collect_remote(*slab, true);
+        if (is_full(*slab) && count != 0) list(roots, *slab);
+        if (slab->wake == 0 && may_release(*slab)) {
+            unlist(roots, *slab);
+            const os::LockedSection section(process.lock());
+            release_slab(process, *slab);
+        }
+        slab = next;
+    }
+}
+
+// The present slab has nothing left: nobody lists it until something of it is freed.
+void leave_present(ThreadHeap& heap, std::size_t index) {
+    Slab* slab = heap.roots->present[index];
+    if (slab == nullptr) return;
+    slab->wake = slab->capacity - 1;
+    set_present(heap, index, nullptr);
+}
+
+Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::size_t bytes, std::uint16_t index) {
+    const os::LockedSection section(process.lock());
+    Slab* slab = process.take_units(heap, units);
+    if (slab == nullptr) return nullptr;
+    process.counters().slabs.add(1);
+    process.note_pool_bytes();
+    slab->owner = &heap;
+    slab->free = 0;
+    slab->used = 0;
+    slab->object_bytes = static_cast<std::uint32_t>(bytes);
+    slab->capacity = static_cast<std::uint32_t>(slab->units * kUnit / bytes);
+    slab->threaded = 0;
+    slab->size_class = index;
+    slab->remote.store(0, std::memory_order_relaxed);
+    return slab;
+}
+
+std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t size) {
+    const std::size_t units = (size + kUnit - 1) / kUnit;
+    Slab* slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
+    if (slab == nullptr) return 0;
+    slab->used = 1;
+    slab->wake = 0;
+    return slab->start;
+}
+
+// A slab of the class with an object to give, made the present one; nullptr when memory is refused.
+Slab* refill_class(ProcessHeap& process, ThreadHeap& heap, std::size_t index) {
+    HeapRoots& roots = *heap.roots;
+    Slab* slab = roots.present[index];
+    if (slab != nullptr && (collect_remote(*slab) != 0 || thread_more(*slab))) return slab;
+    leave_present(heap, index);
+    read_inbox(process, roots);
+    slab = roots.listed[index];
+    if (slab != nullptr) {
+        unlist(roots, *slab);
+        if (slab->free == 0) thread_more(*slab);
+    } else {
+        const std::size_t bytes = class_bytes(index);
+        slab = new_slab(process, heap, units_of_class(bytes), bytes, static_cast<std::uint16_t>(index));
+        if (slab == nullptr) return nullptr;
+        thread_more(*slab);
+    }
+    slab->wake = kNeverWake;
+    set_present(heap, index, slab);
+    return slab;
+}
+
+}  // namespace
+
+std::uintptr_t pool_make(ProcessHeap& process, ThreadHeap& heap, std::size_t size) {
+    if (size > kLargestSlabObject) return make_span(process, heap, size);
+    const std::size_t index = size_class(size);
+    Slab* slab = heap.roots->present[index];
+    if (slab == nullptr || slab->free == 0) slab = refill_class(process, heap, index);
+    return slab == nullptr ? 0 : pop(*slab);
+}
+
+void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab) {
+    HeapRoots& roots = *heap.roots;
+    if (is_full(slab)) {
+        list(roots, slab);
+        return;
+    }
+    // Empty. One that stands in the inbox goes when that is read.
+    if (!may_release(slab)) return;
+    if (slab.size_class != kSpanClass) unlist(roots, slab);
+    const os::LockedSection section(process.lock());
+    release_slab(process, slab);
+}
+
+void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
+    if (slab.size_class == kSpanClass) {
+        // One object, and it is gone: there is nothing for the owner to do.
+        const os::LockedSection section(process.lock());
+        release_slab(process, slab);
+        return;
+    }
+    // Read before the push: afterwards the slab may be empty and its units somebody else's.
+    HeapRoots* roots = slab.owner->roots;
+    std::uintptr_t word = slab.remote.load(std::memory_order_relaxed);
+    do {
+        *reinterpret_cast<std::uintptr_t*>(object) = word & ~kQueued;
+    } while (!slab.remote.compare_exchange_weak(word, object | kQueued, std::memory_order_release,
+                                                std::memory_order_relaxed));
+    // Null: in a fork child, the heap of a thread that stayed behind. Nobody reads its inbox.
+    if ((word & kQueued) != 0 || roots == nullptr) return;
+    Slab* inbox = roots->inbox.load(std::memory_order_relaxed);
+    do {
+        slab.next_in_inbox = inbox;
+    } while (!roots->inbox.compare_exchange_weak(inbox, &slab, std::memory_order_release, std::memory_order_relaxed));
+}
+
+bool grow_span(ProcessHeap& process, Slab& slab, std::size_t size) {
+    const std::size_t units = (size + kUnit - 1) / kUnit;
+    if (units > kLargestSpan / kUnit) return false;
+    const os::LockedSection section(process.lock());
+    if (!process.segments().extend(process.owners(), slab, units - slab.units)) return false;
+    slab.object_bytes = static_cast<std::uint32_t>(units * kUnit);
+    return true;
+}
+
+std::size_t object_bytes(const Slab& slab, std::uintptr_t address) {
+    const std::uintptr_t offset = address - slab.start;
+    const bool begins = offset % slab.object_bytes == 0 && offset / slab.object_bytes < slab.threaded;
+    return begins || (slab.size_class == kSpanClass && offset == 0) ? slab.object_bytes : 0;
+}
+
+void resume_pool(ThreadHeap& heap) {
+    for (std::size_t i = 0; i < kSizeClasses; ++i) {
+        if (heap.roots->present[i] != nullptr) set_present(heap, i, heap.roots->present[i]);
+    }
+}
+
+void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
+    HeapRoots& roots = *heap.roots;
+    read_inbox(process, roots);
+    for (std::size_t i = 0; i < kSizeClasses; ++i) {
+        Slab* slab = roots.present[i];
+        if (slab == nullptr) continue;
+        collect_remote(*slab);
+        if (!may_release(*slab)) continue;
+        set_present(heap, i, nullptr);
+        const os::LockedSection section(process.lock());
+        release_slab(process, *slab);
+    }
+}
+
+}  // namespace morpharena

@@ -1,0 +1,131 @@
+// The part of ProcessHeap that hands out memory: blocks, units of segments, large objects; and what is done when the
+// kernel or MORPHARENA_LIMIT refuses.
+#include <string.h>
+
+#include <algorithm>
+
+#include "core/heap/arena.h"
+#include "core/heap/pool.h"
+#include "core/heap/process_heap.h"
+#include "core/os/process.h"
+
+namespace morpharena {
+
+bool ProcessHeap::empty_caches() {
+    const bool large = large_cache_.empty(supply_);
+    return segments_.empty_caches(supply_) || large;
+}
+
+ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
+    if (empty_blocks_ != nullptr && empty_blocks_->bytes >= least) {
+        BlockHeader* header = empty_blocks_;
+        empty_blocks_ = header->next_empty;
+        const std::uintptr_t fresh_from = header->end;
+        const std::size_t bytes = header->bytes;
+        memset(static_cast<void*>(header), 0, block_prologue(bytes));
+        header->bytes = bytes;
+        counters().blocks_reused.add(1);
+        return {header, false, false, fresh_from};
+    }
+    if (config_.mode.value == Mode::adaptive && (switched_ || arena_bytes_ + least > budget_)) {
+        return {nullptr, false, true, 0};
+    }
+    const Supply::Region region = supply_.take_region(config_.block_size.value, least, grown);
+    if (region.address == 0) return {};
+    BlockHeader* header = block_header(region.address);
+    if (!owners_.note(region.address, region.bytes, Owner::block, header)) {
+        supply_.unmap(header, region.bytes);
+        return {};
+    }
+    header->bytes = region.bytes;
+    arena_bytes_ += region.bytes;
+    counters().blocks.add(1);
+    counters().block_bytes.add(region.bytes);
+    if (region.huge) counters().huge_blocks.add(1);
+    counters().metadata_bytes.add(sizeof(BlockHeader));
+    return {header, region.huge, false, 0};
+}
+
+void ProcessHeap::take_back_block(BlockHeader& block) {
+    // Once the pool serves, a block of a segment's size becomes one; another goes back to the kernel.
+    if (!switched_) {
+        block.next_empty = empty_blocks_;
+        empty_blocks_ = &block;
+        return;
+    }
+    const auto address = reinterpret_cast<std::uintptr_t>(&block);
+    const std::size_t bytes = block.bytes;
+    owners_.forget(address, bytes);
+    counters().blocks_reused.add(1);
+    if (bytes == kSegmentBytes) {
+        segments_.adopt_region(address);
+    } else {
+        counters().bytes_returned.add(bytes);
+        supply_.unmap(&block, bytes);
+    }
+}
+
+Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
+    Slab* slab = segments_.take(owners_, units);
+    if (slab != nullptr) return slab;
+    // Before the process grows: what this heap and one of an ended thread hold for nothing.
+    give_up_empty_slabs(*this, heap);
+    ThreadHeap* ended = find_ended();
+    if (ended != nullptr) give_up_empty_slabs(*this, *ended);
+    slab = segments_.take(owners_, units);
+    if (slab != nullptr) return slab;
+    if (!segments_.grow(supply_) && !(empty_caches() && segments_.grow(supply_))) return nullptr;
+    sample_if_grown();
+    return segments_.take(owners_, units);
+}
+
+LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool& zero) {
+    zero = false;
+    if (alignment <= kGranule) {
+        LargeHeader* header = large_cache_.reuse(supply_, owners_, size, &heap);
+        if (header != nullptr) {
+            counters().large_reused.add(1);
+            return header;
+        }
+    }
+    zero = true;
+    LargeHeader* header = make_large(supply_, owners_, size, alignment, &heap);
+    if (header == nullptr && empty_caches()) header = make_large(supply_, owners_, size, alignment, &heap);
+    return header;
+}
+
+void ProcessHeap::give_back_large(LargeHeader& header) {
+    const os::LockedSection section(lock());
+    large_cache_.keep(supply_, owners_, &header);
+}
+
+void ProcessHeap::note_pool_bytes() {
+    counters().pool_bytes.set(segments_.used_bytes());
+    counters().pool_bytes_peak.raise_to(segments_.used_bytes());
+}
+
+void ProcessHeap::begin_adaptive() {
+    woke_ns_ = os::realtime_ns();
+    if (config_.budget.value == 0) {
+        const os::Limits limits = os::limits();
+        std::uint64_t memory = limits.machine_memory;
+        if (limits.cgroup_memory != 0 && limits.cgroup_memory < memory) memory = limits.cgroup_memory;
+        config_.budget.value = memory / 100 * config_.budget.percent;
+    }
+    budget_ = config_.budget.value;
+}
+
+void ProcessHeap::note_switch() {
+    if (switched_) return;
+    switched_ = true;
+    counters().switch_bytes.set(arena_bytes_);
+    counters().switch_us.set((os::realtime_ns() - woke_ns_) / 1000);
+    // Blocks that were waiting to be used again are segments from now on.
+    while (empty_blocks_ != nullptr) {
+        BlockHeader& block = *empty_blocks_;
+        empty_blocks_ = block.next_empty;
+        take_back_block(block);
+    }
+}
+
+}  // namespace morpharena
