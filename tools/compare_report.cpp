@@ -89,8 +89,8 @@ std::string notes(const Comparison& comparison) {
 std::string recorded_text(const Comparison& comparison, const RecordedRun& run, bool colour) {
     constexpr std::size_t kMostPrograms = 12;
     std::string text =
-        fmt::format("\n{}, by program, from one extra run with records ({}; its time is not used):\n",
-                    comparison.labels[run.allocator], describe(run.result.outcome));
+        fmt::format("\n{}, by program, from one extra run with records ({}); its time is not used:\n",
+                    fit(printable(comparison.labels[run.allocator]), 24), describe(run.result.outcome));
     if (run.programs.empty()) {
         text +=
             "  no record: no process below the command loads preloaded libraries (statically linked, "
