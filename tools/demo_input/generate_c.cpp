@@ -37,7 +37,9 @@ int main(int argc, char** argv) {
     app.add_option("--functions", functions, "how many functions the program has")
         ->check(CLI::Range(std::size_t{1}, kMostFunctions))
         ->capture_default_str();
-    app.add_option("--seed", seed, "another seed, another program of the same size")->capture_default_str();
+    app.add_option("--seed", seed, "another seed, another program of the same size")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     app.add_option("--out", directory, "folder to write into; made if absent")->required();
     try {
         app.parse(argc, argv);
