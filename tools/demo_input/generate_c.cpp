@@ -27,6 +27,12 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
     if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", path.string()));
 }
 
+// CLI11 would take -1 as a huge number. Empty when the text is good, as CLI11 wants it.
+std::string is_whole_number(const std::string& text) {
+    if (text.find_first_not_of("0123456789") == std::string::npos) return {};
+    return fmt::format("'{}' should be a whole number, 0 or more", text);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,7 +44,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(std::size_t{1}, kMostFunctions))
         ->capture_default_str();
     app.add_option("--seed", seed, "another seed, another program of the same size")
-        ->check(CLI::NonNegativeNumber)
+        ->check(is_whole_number)
         ->capture_default_str();
     app.add_option("--out", directory, "folder to write into; made if absent")->required();
     try {
