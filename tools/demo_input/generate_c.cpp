@@ -27,10 +27,12 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
     if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", path.string()));
 }
 
-// CLI11 would take -1 as a huge number. Empty when the text is good, as CLI11 wants it.
+// CLI11 would take -1 for a huge number, and what does not fit for the largest one. Empty when the text is
+// good, as CLI11 wants it.
 std::string is_whole_number(const std::string& text) {
-    if (text.find_first_not_of("0123456789") == std::string::npos) return {};
-    return fmt::format("'{}' should be a whole number, 0 or more", text);
+    constexpr std::size_t kMostDigits = 19;  // of which all fit into 64 bits
+    if (text.size() <= kMostDigits && text.find_first_not_of("0123456789") == std::string::npos) return {};
+    return fmt::format("'{}' should be a whole number of at most {} digits", text, kMostDigits);
 }
 
 }  // namespace
