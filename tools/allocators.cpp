@@ -112,8 +112,8 @@ Resolver Resolver::for_this_program() {
         return resolver;
     }
     const fs::path beside = resolver.program.parent_path().parent_path();
-    for (const char* place : {"shim/libmorpharena.so", "lib/libmorpharena.so",
-                              "lib/x86_64-linux-gnu/libmorpharena.so", "lib64/libmorpharena.so"}) {
+    for (const char* place :
+         {"shim/libmorpharena.so", MORPHARENA_LIBDIR "/libmorpharena.so", "lib/libmorpharena.so"}) {
         resolver.shim = beside / place;
         if (fs::exists(resolver.shim)) break;
     }

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -169,6 +172,15 @@ std::optional<CgroupPlace> place_for_runs(bool needed_for_limit) {
         throw BadInput(fmt::format("--memory: no memory cgroup can be had: {}", printable(reason)));
     }
     return place;
+}
+
+void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
+             const std::function<std::string()>& document) {
+    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the file
+    const bool printed = std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0;
+    const int error = errno;
+    if (json != nullptr) json->write(document());
+    if (!printed) throw BadInput(fmt::format("the table cannot be written: {}", std::strerror(error)));
 }
 
 void mention_preload() {

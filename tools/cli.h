@@ -3,12 +3,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/cgroup_place.h"
+#include "tools/output_file.h"
 
 namespace morpharena::tool {
 
@@ -36,6 +38,11 @@ void require_command(const Invocation& invocation, const char* subcommand);
 
 // A place for cgroups, or, when `needed_for_limit`, BadInput with the reason why there is none.
 std::optional<CgroupPlace> place_for_runs(bool needed_for_limit);
+
+// Prints `table` to `to`, and writes the document where there is a file for it, even when the table's reader
+// has gone. BadInput when either cannot be written.
+void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
+             const std::function<std::string()>& document);
 
 // Warns on stderr when LD_PRELOAD holds something already: it is under every allocator that is measured.
 void mention_preload();

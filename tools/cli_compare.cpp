@@ -87,11 +87,11 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     plan.streams = options.show_output ? Streams::show : Streams::discard;
     const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
     plan.allocators = chosen_allocators(options.allocators);
+    Interrupts interrupts;  // from here on there is something to clean up
     const auto place = place_for_runs(plan.memory_limit.has_value());
     plan.place = place ? &*place : nullptr;
     mention_preload();
 
-    Interrupts interrupts;
     Progress progress;
     const Comparison comparison =
         compare(plan, interrupts, [&](std::size_t done, std::size_t total, const std::string& what) {
@@ -99,15 +99,14 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
         });
     progress.clear();
     show_failures(comparison);
-    const Host host = this_host();
-    // A result that goes to stdout must be JSON and nothing else.
-    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
-    fmt::print(table_to, "{}", compare_text(comparison, host, wants_colour(::fileno(table_to))));
-    std::fflush(table_to);
     if (comparison.hopeless) {
         fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
     }
-    if (json) json->write(compare_json(comparison, host));
+    const Host host = this_host();
+    // A result that goes to stdout must be JSON and nothing else.
+    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
+    deliver(compare_text(comparison, host, wants_colour(::fileno(table_to))), table_to, json.get(),
+            [&] { return compare_json(comparison, host); });
     return exit_code_for(comparison);
 }
 

@@ -32,14 +32,22 @@ struct RunOptions {
     std::string linger = "5";
 };
 
-Allocator mode_named(const std::string& name) {
+std::string served_modes() {
     std::string modes;
+#define MODE(name, served, summary) \
+    if (served) modes += (modes.empty() ? "" : ", ") + std::string(#name);
+#include "core/config/modes.def"
+#undef MODE
+    return modes;
+}
+
+Allocator mode_named(const std::string& name) {
     for (const AllocatorRow& row : allocator_rows()) {
-        if (row.kind != AllocatorKind::ours) continue;
-        if (row.name == name) return Resolver::for_this_program().resolve(name);
-        modes += (modes.empty() ? "" : ", ") + std::string(row.name);
+        if (row.kind == AllocatorKind::ours && row.name == name)
+            return Resolver::for_this_program().resolve(name);
     }
-    throw BadInput(fmt::format("--mode {}: no such mode; right is one of {}", printable(name), modes));
+    throw BadInput(
+        fmt::format("--mode {}: no such mode; right is one of {}", printable(name), served_modes()));
 }
 
 // The template for MORPHARENA_STATS, absolute: programs change their directory.
@@ -78,7 +86,7 @@ std::string records_text(const Records& records, bool colour) {
                "environment.\n";
     }
     if (all.empty()) return {};
-    constexpr const char* kLegend = "held: what the heap keeps until the end; used: asked / held\n";
+    constexpr const char* kLegend = "held: what an arena keeps until the end; used: asked / held\n";
     if (all.size() <= kMostRows) return process_table(all).text(colour) + kLegend;
 
     std::string text = fmt::format(
@@ -97,6 +105,17 @@ std::string records_text(const Records& records, bool colour) {
     return text + kLegend;
 }
 
+// How much of the work the library saw: a Go program such as n0 is static, and no preloading reaches it.
+std::string reach_text(const RunResult& result, const Records& records) {
+    const auto& cpu = result.metrics[Metric::cpu];
+    if (!cpu || *cpu <= 0 || records.processes.empty()) return {};
+    const double share = std::min(1.0, recorded_cpu(records.processes) / *cpu);
+    return fmt::format(
+        "The processes with records used {} of the processor time. The rest: programs without the "
+        "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones.\n",
+        percent_text(share));
+}
+
 std::string summary_text(const std::string& mode, const RunResult& result, const Records& records,
                          bool colour) {
     std::string text = fmt::format("\nmorpharena run, mode {}: {}\n", mode, describe(result.outcome));
@@ -109,6 +128,7 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
     }
     text += line + fmt::format("\nPeak memory is of {}.\n\n", describe(result.peak_source));
     text += records_text(records, colour);
+    text += reach_text(result, records);
     for (const Damage& damage : records.damaged) text += damage + "\n";
     if (result.outlived != 0) {
         text +=
@@ -131,6 +151,7 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
                  {"memory_limit", launch.memory_limit ? Json(*launch.memory_limit) : Json()},
                  {"units", metric_units()}};
     head.update(json_of(result));
+    head["recorded_cpu"] = recorded_cpu(records.processes);
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }
@@ -148,6 +169,7 @@ int run(const RunOptions& options, const Invocation& invocation) {
         set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
     }
     const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    Interrupts interrupts;  // from here on there is something to clean up
     const RunDirectory directory =
         options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
     set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
@@ -155,12 +177,11 @@ int run(const RunOptions& options, const Invocation& invocation) {
     launched.place = place ? &*place : nullptr;
     mention_preload();
 
-    Interrupts interrupts;
     RunResult result = launch(launched, interrupts);
     const Records records = directory.new_records();
     improve_peak(result, records);
-    fmt::print(stderr, "{}", summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)));
-    if (json) json->write(run_json(launched, allocator, result, records));
+    deliver(summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)), stderr, json.get(),
+            [&] { return run_json(launched, allocator, result, records); });
     return exit_code_for(result.outcome);
 }
 
@@ -171,7 +192,8 @@ void add_run(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("run", "one run in the arena: every process below the command, and what it held");
     set_usage(*sub, "morpharena run [OPTIONS] -- COMMAND [ARGUMENTS]");
-    sub->add_option("--mode", options->mode, "what malloc does: arena (default) or system");
+    sub->add_option("--mode", options->mode,
+                    fmt::format("what malloc does: {} (default arena)", served_modes()));
     sub->add_option("--memory", options->memory,
                     "memory limit of the tree, no swap, such as 8G (a memory cgroup)");
     sub->add_option(

@@ -49,7 +49,7 @@ std::string stats_text(const Records& records, bool full, bool colour) {
     if (records.processes.empty()) return {};
     if (!full) {
         return process_table(records.processes).text(colour) +
-               "held: what the heap keeps until the end; used: asked / held; --full shows everything\n";
+               "held: what an arena keeps until the end; used: asked / held; --full shows everything\n";
     }
     std::string text;
     for (const ProcessRecord& process : records.processes) {
@@ -62,17 +62,15 @@ std::string stats_text(const Records& records, bool full, bool colour) {
 int stats(const StatsOptions& options) {
     const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
     const Records records = read_records(files_of(options.paths));
-    if (json) {
-        const Json head = {{"schema", "morpharena.stats"},
-                           {"version", kSchemaVersion},
-                           {"morpharena", MORPHARENA_VERSION},
-                           {"damaged", records.damaged}};
-        json->write(with_processes(head, records.processes));
-    }
-    if (!json || !json->is_stdout()) {
-        fmt::print("{}", stats_text(records, options.full, wants_colour(STDOUT_FILENO)));
-        std::fflush(stdout);
-    }
+    const bool json_alone = json && json->is_stdout();
+    deliver(json_alone ? "" : stats_text(records, options.full, wants_colour(STDOUT_FILENO)), stdout,
+            json.get(), [&] {
+                const Json head = {{"schema", "morpharena.stats"},
+                                   {"version", kSchemaVersion},
+                                   {"morpharena", MORPHARENA_VERSION},
+                                   {"damaged", records.damaged}};
+                return with_processes(head, records.processes);
+            });
     for (const Damage& damage : records.damaged) fmt::print(stderr, "morpharena: {}\n", damage);
     return records.damaged.empty() ? kOk : kBadInput;
 }

@@ -77,7 +77,9 @@ std::string notes(const Comparison& comparison) {
     for (const CompareRun& run : comparison.runs) {
         say(fmt::format("Peak memory: {}.", describe(run.result.peak_source)));
         if (!run.result.instruction_problem.empty()) {
-            say(fmt::format("No instruction count: {}.", run.result.instruction_problem));
+            const bool user = run.result.metrics[Metric::instructions_user].has_value();
+            say(fmt::format("No instruction count{}: {}.", user ? " of the kernel's part" : "",
+                            run.result.instruction_problem));
         }
         if (run.result.outlived != 0) {
             say("Processes outlived the command and were ended (see --linger).");
@@ -99,7 +101,9 @@ std::string recorded_text(const Comparison& comparison, const RecordedRun& run, 
         const std::size_t shown = std::min(run.programs.size(), kMostPrograms);
         text += program_table(std::span(run.programs).first(shown)).text(colour);
         if (shown < run.programs.size()) text += fmt::format("and {} more\n", run.programs.size() - shown);
-        text += "* of the largest process; objects and asked are sums; used is asked / held\n";
+        text +=
+            "* of the largest process; objects and asked are sums\nheld: what an arena keeps until the end; "
+            "used: asked / held\n";
     }
     for (const Damage& damage : run.damaged) text += damage + "\n";
     return text;

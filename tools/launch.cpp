@@ -1,6 +1,5 @@
 #include "tools/launch.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 
 #include "tools/exit_code.h"
 #include "tools/perf_counters.h"
+#include "tools/pipe.h"
 #include "tools/printable.h"
 #include "tools/supervisor.h"
 
@@ -125,21 +125,18 @@ RunResult result_of(const SupervisorReport& report) {
 RunResult launch(const Launch& launch, Interrupts& interrupts) {
     static unsigned runs = 0;
     const std::string cgroup_name = fmt::format("morpharena-{}-{}", ::getpid(), ++runs);
-    int alive[2];  // the supervisor holds the writing end; it closes when the supervisor is gone
-    if (::pipe2(alive, O_CLOEXEC) != 0)
-        throw BadInput(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    Pipe alive;  // the supervisor holds the writing end; it closes when the supervisor is gone
+    if (!alive.open()) throw BadInput(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     SharedReport report;
     const pid_t self = ::getpid();
     const pid_t supervisor = ::fork();
+    if (supervisor < 0) throw BadInput(fmt::format("cannot start a process: {}", std::strerror(errno)));
     if (supervisor == 0) {
-        ::close(alive[0]);
+        alive.close_reader();
         supervisor_main(launch, cgroup_name, self, interrupts, *report);
     }
-    const int fork_error = errno;
-    ::close(alive[1]);
-    if (supervisor > 0) wait_for(supervisor, alive[0], interrupts);
-    ::close(alive[0]);
-    if (supervisor < 0) throw BadInput(fmt::format("cannot start a process: {}", std::strerror(fork_error)));
+    alive.close_writer();
+    wait_for(supervisor, alive.reader(), interrupts);
     if (launch.place != nullptr) remove_cgroup(launch.place->directory() / cgroup_name);
     complain(launch, *report);
     return result_of(*report);

@@ -1,7 +1,6 @@
 #include "tools/probe.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <link.h>
 #include <poll.h>
@@ -17,6 +16,7 @@
 
 #include "tools/environment.h"
 #include "tools/outcome.h"
+#include "tools/pipe.h"
 #include "tools/printable.h"
 
 namespace morpharena::tool {
@@ -91,28 +91,23 @@ ChildOutput run_probe(const fs::path& program, const std::string& library, std::
     variables.push_back(nullptr);
 
     ChildOutput result;
-    int out[2], err[2];
-    if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) {
-        throw std::system_error(errno, std::generic_category(), "pipe");
-    }
+    Pipe out, err;
+    if (!out.open() || !err.open()) throw std::system_error(errno, std::generic_category(), "pipe");
     const pid_t child = ::fork();
     if (child == 0) {
-        ::dup2(out[1], STDOUT_FILENO);
-        ::dup2(err[1], STDERR_FILENO);
+        ::dup2(out.writer(), STDOUT_FILENO);
+        ::dup2(err.writer(), STDERR_FILENO);
         ::execle(program.c_str(), program.c_str(), kProbeArgument, library.c_str(), symbol.c_str(), nullptr,
                  variables.data());
         ::_exit(126);
     }
-    ::close(out[1]);
-    ::close(err[1]);
-    if (child > 0) {
-        collect(out[0], err[0], result);
-        if (result.timed_out) ::kill(child, SIGKILL);
-        while (::waitpid(child, &result.status, 0) < 0 && errno == EINTR) {
-        }
+    out.close_writer();
+    err.close_writer();
+    if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+    collect(out.reader(), err.reader(), result);
+    if (result.timed_out) ::kill(child, SIGKILL);
+    while (::waitpid(child, &result.status, 0) < 0 && errno == EINTR) {
     }
-    ::close(out[0]);
-    ::close(err[0]);
     return result;
 }
 

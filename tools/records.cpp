@@ -90,6 +90,8 @@ ProcessRecord summary_of(const fs::path& file, const RecordView& view) {
     record.bypassed = header.bypassed != 0;
     record.derived = view.derived;
     record.peak_rss = header.process.peak_rss.get();
+    record.cpu_seconds =
+        static_cast<double>(header.process.user_time.get() + header.process.system_time.get()) / 1e6;
     return record;
 }
 
@@ -169,6 +171,13 @@ Records read_records(const std::vector<fs::path>& files) {
     std::stable_sort(records.processes.begin(), records.processes.end(),
                      [](const auto& a, const auto& b) { return a.start_ns < b.start_ns; });
     return records;
+}
+
+double recorded_cpu(std::span<const ProcessRecord> processes) {
+    double sum = 0;
+    for (const ProcessRecord& process : processes)
+        sum += process.ending == Ending::replaced ? 0 : process.cpu_seconds;
+    return sum;
 }
 
 std::string full_report(const fs::path& file, bool json) {

@@ -35,6 +35,7 @@ struct ProcessRecord {
     bool bypassed = false;
     Derived derived{};
     std::uint64_t peak_rss = 0;  // bytes, 0 when it was never sampled
+    double cpu_seconds = 0;  // user and sys since the process began, as last sampled; exec does not reset it
     Ending ending = Ending::unannounced;
 };
 
@@ -51,6 +52,9 @@ std::vector<std::filesystem::path> record_files(const std::filesystem::path& dir
 
 // Reads and checks all of them, and works out the endings.
 Records read_records(const std::vector<std::filesystem::path>& files);
+
+// Processor time of all of them, in seconds; a process that called exec is counted once.
+double recorded_cpu(std::span<const ProcessRecord> processes);
 
 // Reads one file again for the whole of it: calls `use` with a view that is valid during the call. Returns
 // what is wrong, or an empty text.

@@ -11,10 +11,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <string_view>
+#include <tuple>
 
 #include "tools/perf_counters.h"
+#include "tools/pipe.h"
 #include "tools/process_tree.h"
+#include "tools/stream_tail.h"
 
 namespace morpharena::tool {
 namespace {
@@ -32,35 +34,6 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     out.push_back(nullptr);
     return out;
 }
-
-// A cell for the last bytes of stderr.
-class Tail {
-  public:
-    void add(std::string_view piece) {
-        text_.append(piece);
-        if (text_.size() > 2 * kMost) text_.erase(0, text_.size() - kMost);
-    }
-    void store(SupervisorReport& report) const {
-        const std::string_view last =
-            std::string_view(text_).substr(text_.size() - std::min(text_.size(), kMost));
-        report.tail_bytes = static_cast<std::uint32_t>(last.copy(report.tail.data(), kMost));
-    }
-
-  private:
-    static constexpr std::size_t kMost = std::tuple_size_v<decltype(SupervisorReport::tail)>;
-    std::string text_;
-};
-
-struct Pipe {
-    int ends[2] = {-1, -1};
-    bool open() { return ::pipe2(ends, O_CLOEXEC) == 0; }
-    int& reader() { return ends[0]; }
-    int& writer() { return ends[1]; }
-    static void close(int& end) {
-        if (end >= 0) ::close(end);
-        end = -1;
-    }
-};
 
 class Supervisor {
   public:
@@ -116,11 +89,11 @@ class Supervisor {
         command_ = ::fork();
         if (command_ < 0) return fail(StartStep::fork, errno);
         if (command_ == 0) {
-            Pipe::close(go.writer());
+            go.close_writer();
             become_command(go.reader(), failure.writer());
         }
-        Pipe::close(failure.writer());
-        Pipe::close(stderr_.writer());
+        failure.close_writer();
+        stderr_.close_writer();
         if (cgroup_) {
             if (const int error = cgroup_->add(command_); error != 0) {
                 ::kill(command_, SIGKILL);
@@ -137,9 +110,6 @@ class Supervisor {
             ::waitpid(command_, nullptr, 0);
             fail(StartStep::exec, error);
         }
-        Pipe::close(go.reader());
-        Pipe::close(go.writer());
-        Pipe::close(failure.reader());
         return report_.failed_at == StartStep::started;
     }
 
@@ -173,7 +143,8 @@ class Supervisor {
             end_what_overstays();
         }
         drain_stderr();
-        tail_.store(report_);
+        report_.tail_bytes =
+            static_cast<std::uint32_t>(tail_.text().copy(report_.tail.data(), report_.tail.size()));
         ::getrusage(RUSAGE_CHILDREN, &report_.usage);
         read_counters();
     }
@@ -228,7 +199,7 @@ class Supervisor {
             if (::poll(&polled, 1, 0) <= 0) return;
             const ssize_t got = ::read(stderr_.reader(), piece.data(), piece.size());
             if (got < 0 && errno == EINTR) continue;
-            if (got <= 0) return Pipe::close(stderr_.reader());
+            if (got <= 0) return stderr_.close_reader();
             tail_.add({piece.data(), static_cast<std::size_t>(got)});
         }
     }
@@ -250,7 +221,7 @@ class Supervisor {
     std::optional<InstructionCounter> all_;
     std::optional<InstructionCounter> user_;
     Pipe stderr_;
-    Tail tail_;
+    StreamTail tail_{std::tuple_size_v<decltype(SupervisorReport::tail)>};
     pid_t command_ = -1;
     int signal_fd_ = -1;
     Clock::time_point begin_;

@@ -1,0 +1,129 @@
+"""morpharena compare: order, table, JSON, outcomes."""
+import json
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+
+from support import PATIENCE, Case, command, library, main
+
+
+class Compare(Case):
+    def test_table_and_json(self):
+        done = self.call("compare", "--runs", "3", "--allocators", "glibc,arena,system", "--json", self.path("out.json"),
+                         "--", "sh", "-c", "ls / >&2; echo seen")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("seen\n", done.stdout)
+        self.assertNotIn("\x1b", done.stdout)
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        with open(self.path("out.json")) as file:
+            document = json.load(file)
+        self.assertEqual((document["schema"], document["version"]), ("morpharena.compare", 1))
+        self.assertEqual(len(document["runs"]), 3 * (3 + 1))
+        order = [run["allocator"] for run in document["runs"]]
+        self.assertEqual(order[:6], ["glibc", "arena", "system", "system", "arena", "glibc"])
+        self.assertIn("glibc", document["host"])
+        self.assertIn("thp", document["host"])
+        labels = [allocator["label"] for allocator in document["allocators"]]
+        self.assertEqual(labels, ["glibc", "arena", "system"])
+        arena = document["allocators"][1]
+        ratio = arena["metrics"]["wall"]["to_first"]
+        self.assertLessEqual(ratio["low"], ratio["ratio"])
+        self.assertLessEqual(ratio["ratio"], ratio["high"])
+        self.assertEqual(ratio["pairs"], 3)
+        self.assertIn("ls", [program["program"] for program in arena["recorded_run"]["programs"]])
+        self.assertNotIn("recorded_run", document["allocators"][0])
+        self.assertNotRegex(done.stdout.lower(), r"\b(inf|nan)\b")
+        self.assertEqual(self.left_overs(), [])
+
+    def test_timed_runs_keep_no_records(self):
+        log = self.path("log")
+        script = 'echo "${MORPHARENA_RUN_DIR-none} ${MORPHARENA_MODE-none}" >> %s' % log
+        env = dict(self.env, MORPHARENA_RUN_DIR=self.dir)
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,arena", "--", "sh", "-c", script, env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log) as file:
+            lines = file.read().split("\n")[:-1]
+        self.assertEqual(len(lines), 2 * 3 + 1)
+        self.assertEqual([line.split()[0] for line in lines[:-1]], ["none"] * 6)
+        self.assertNotIn(lines[-1].split()[0], ("none", self.dir))
+        self.assertEqual([line.split()[1] for line in lines[:4]], ["none", "arena", "arena", "none"])
+
+    def test_json_on_stdout_is_alone_there(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,glibc", "--json", "-", "--", "true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = json.loads(done.stdout)
+        self.assertEqual([a["label"] for a in document["allocators"]], ["glibc", "glibc#2"])
+        self.assertIn("95 % interval", done.stderr)
+
+    def test_a_path_takes_part(self):
+        shutil.copy(library(), self.path("other.so"))
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,./other.so", "--", "true", cwd=self.dir)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("other.so", done.stdout)
+
+    def test_failure_everywhere_stops_early_and_shows_stderr(self):
+        done = self.call("compare", "--allocators", "glibc,arena", "--json", self.path("out.json"), "--",
+                         "sh", "-c", "echo the reason >&2; exit 3")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the reason", done.stderr)
+        self.assertIn("exit status 3", done.stderr)
+        self.assertIn("warm-up", done.stderr)
+        with open(self.path("out.json")) as file:
+            self.assertEqual(len(json.load(file)["runs"]), 2)
+
+    def test_failure_of_one_is_an_outcome(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,arena", "--", "sh", "-c",
+                         'if [ "$MORPHARENA_MODE" = arena ]; then exit 4; fi')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("failed (exit status 4)", done.stdout)
+
+    def test_show_output(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,glibc", "--show-output", "--", "echo", "shown")
+        self.assertEqual(done.stdout.count("shown\n"), 6 + 1)  # 2 allocators x (1 warm-up + 2), and the heading
+        self.assertEqual(done.returncode, 0)
+
+    def test_out_of_memory_is_an_outcome(self):
+        self.needs_cgroup()
+        # Whatever the arena keeps: this script is the one that needs more under it.
+        script = "import os; x = bytearray(300 << 20 if os.environ.get('MORPHARENA_MODE') == 'arena' else 1)"
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,arena", "--memory", "120M", "--json",
+                         self.path("out.json"), "--", sys.executable, "-c", script)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        with open(self.path("out.json")) as file:
+            document = json.load(file)
+        self.assertEqual(document["allocators"][0]["outcomes"], {"ok": 2})
+        self.assertEqual(document["allocators"][1]["outcomes"], {"oom_killed": 2})
+        self.assertRegex(done.stdout, r"(?m)^ +arena +- +- +- +OOM-killed")
+
+    def test_colour_only_on_a_terminal_and_not_when_refused(self):
+        words = [command(), "compare", "--runs", "2", "--allocators", "glibc,glibc", "--", "true"]
+        for no_colour, expected in ((None, True), ("1", False)):
+            env = dict(self.env)
+            if no_colour:
+                env["NO_COLOR"] = no_colour
+            master, slave = pty.openpty()
+            child = subprocess.Popen(words, env=env, stdin=slave, stdout=slave, stderr=slave)
+            os.close(slave)
+            output = b""
+            while True:
+                ready, _, _ = select.select([master], [], [], PATIENCE)
+                self.assertTrue(ready, "hangs")
+                try:
+                    piece = os.read(master, 65536)
+                except OSError:  # the other side is closed
+                    break
+                if not piece:
+                    break
+                output += piece
+            os.close(master)
+            self.assertEqual(child.wait(), 0)
+            self.assertEqual(b"\x1b[1m" in output, expected)
+            self.assertIn(b"run 1 of 6", output)  # progress
+
+
+if __name__ == "__main__":
+    main()

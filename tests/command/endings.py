@@ -1,0 +1,111 @@
+"""Interrupts, kills, daemons, full disks: what is ended, what is kept, what is left behind."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from support import PATIENCE, Case, command, main
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Endings(Case):
+    def wait_for(self, condition, what):
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), end, "waited in vain for " + what)
+            time.sleep(0.01)
+
+    def started(self, *words):
+        """Starts the command in a session of its own, with a script that notes the pid of a sleeping grandchild."""
+        script = "sleep 1000 & echo $! > %s.part; mv %s.part %s; wait" % ((self.path("pid"),) * 3)
+        tool = subprocess.Popen([command(), *words, "--", "sh", "-c", script], env=self.env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.wait_for(lambda: os.path.exists(self.path("pid")), "the tree")
+        with open(self.path("pid")) as file:
+            return tool, int(file.read())
+
+    def cgroups_of(self, tool):
+        found = []
+        for root in ("/sys/fs/cgroup",):
+            for folder, folders, _ in os.walk(root):
+                found += [folder + "/" + name for name in folders if name.startswith("morpharena-%d-" % tool.pid)]
+        return found
+
+    def test_interrupted_run(self):
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            if os.path.exists(self.path("pid")):
+                os.unlink(self.path("pid"))
+            tool, sleeper = self.started("run", "--json", self.path("out.json"))
+            tool.send_signal(signum)
+            _, err = tool.communicate(timeout=PATIENCE)
+            self.assertEqual(tool.returncode, 130, err)
+            self.assertFalse(alive(sleeper))
+            self.assertEqual(self.cgroups_of(tool), [])
+            with open(self.path("out.json")) as file:
+                self.assertEqual(json.load(file)["outcome"]["verdict"], "interrupted")
+        self.assertEqual(self.left_overs(), [])
+
+    def test_interrupted_comparison_keeps_finished_runs(self):
+        # Two runs end by themselves; the third one sleeps until it is interrupted.
+        counter = self.path("counter")
+        script = ("echo x >> {0}; [ $(wc -l < {0}) -lt 3 ] && exit 0; sleep 1000 & echo $! > {1}.part; "
+                  "mv {1}.part {1}; wait").format(counter, self.path("pid"))
+        tool = subprocess.Popen([command(), "compare", "--allocators", "glibc,glibc", "--json", self.path("out.json"),
+                                 "--", "sh", "-c", script], env=self.env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.wait_for(lambda: os.path.exists(self.path("pid")), "the third run")
+        tool.send_signal(signal.SIGINT)
+        out, err = tool.communicate(timeout=PATIENCE)
+        self.assertEqual(tool.returncode, 130, err)
+        self.assertIn("interrupted", out)
+        with open(self.path("pid")) as file:
+            self.assertFalse(alive(int(file.read())))
+        with open(self.path("out.json")) as file:
+            document = json.load(file)
+        self.assertTrue(document["interrupted"])
+        self.assertEqual(len(document["runs"]), 2)
+
+    def test_killed_outright_takes_the_tree_along(self):
+        tool, sleeper = self.started("run")
+        tool.kill()
+        tool.communicate(timeout=PATIENCE)
+        self.wait_for(lambda: not alive(sleeper), "the end of the tree")
+        self.wait_for(lambda: self.cgroups_of(tool) == [], "the end of its cgroup")
+
+    def test_a_child_that_daemonizes(self):
+        done = self.call("run", "--linger", "0.2", "--", "sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & exit 0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("outlived", done.stderr)
+
+    def test_a_stopped_tree_can_be_interrupted(self):
+        tool, sleeper = self.started("run")
+        os.kill(sleeper, signal.SIGSTOP)
+        tool.send_signal(signal.SIGTERM)
+        tool.communicate(timeout=PATIENCE)
+        self.assertEqual(tool.returncode, 130)
+        self.assertFalse(alive(sleeper))
+
+    def test_a_full_disk_under_the_result(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,glibc", "--json", "/dev/full", "--", "true")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/dev/full", done.stderr)
+        self.assertIn("No space left", done.stderr)
+        self.assertIn("95 % interval", done.stdout)  # the table was not lost with it
+
+    def test_refused_memory_limit_says_why(self):
+        done = self.call("run", "--memory", "256M", "--", "true")
+        if done.returncode == 0:
+            self.skipTest("a memory cgroup can be had here")
+        self.refused("run", "--memory", "256M", "--", "true", names=["--memory", "cgroup"])
+
+
+if __name__ == "__main__":
+    main()

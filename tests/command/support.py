@@ -1,0 +1,56 @@
+"""What the end-to-end tests of the morpharena command share. Each of them is called: SCRIPT COMMAND LIBRARY"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PATIENCE = 60  # seconds after which something hangs; no test's result depends on how long it took
+
+
+def command():
+    return os.path.abspath(sys.argv[1])
+
+
+def library():
+    return os.path.abspath(sys.argv[2])
+
+
+def main():
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="morpharena-e2e-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.env = {k: v for k, v in os.environ.items()
+                    if not k.startswith("MORPHARENA_") and k not in ("LD_PRELOAD", "NO_COLOR")}
+        self.env["MORPHARENA_LIBRARY"] = library()
+        self.env["TMPDIR"] = self.dir
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def call(self, *words, env=None, **options):
+        return subprocess.run([command(), *words], env=env or self.env, capture_output=True, text=True,
+                              errors="replace", timeout=PATIENCE, stdin=subprocess.DEVNULL, **options)
+
+    def refused(self, *words, names=(), **options):
+        """Exit 2, nothing on stdout, one line on stderr that holds every one of `names`."""
+        done = self.call(*words, **options)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        for name in names:
+            self.assertIn(name, done.stderr)
+        return done.stderr
+
+    def needs_cgroup(self):
+        done = self.call("run", "--memory", "256M", "--", "true")
+        if done.returncode == 2 and "no memory cgroup" in done.stderr:
+            self.skipTest(done.stderr.strip())
+
+    def left_overs(self):
+        return [name for name in os.listdir(self.dir) if name.startswith("morpharena-")]

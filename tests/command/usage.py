@@ -1,0 +1,82 @@
+"""Wrong usage: exit code 2, one line that names the token, nothing run."""
+import os
+import shutil
+
+from support import Case, library, main
+
+
+class Usage(Case):
+    def test_help_and_version(self):
+        for words in (["--help"], ["run", "--help"], ["compare", "--help"], ["stats", "--help"]):
+            done = self.call(*words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("Usage: morpharena", done.stdout)
+            for line in done.stdout.splitlines():
+                self.assertLessEqual(len(line), 100, line)
+        self.assertRegex(self.call("--version").stdout, r"^morpharena \d+\.\d+\.\d+\n$")
+        self.assertIn("Student", self.call("compare", "--help").stdout)
+
+    def test_no_words(self):
+        done = self.call()
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("Usage: morpharena", done.stderr)
+
+    def test_unknown_subcommand_and_option(self):
+        self.refused("frob", names=["frob", "run, compare or stats"])
+        self.refused("run", "--bogus", "--", "true", names=["--bogus"])
+        self.refused("run", "gcc", "-c", "x.c", names=["gcc", "--"])
+
+    def test_missing_command(self):
+        for sub in ("run", "compare"):
+            self.refused(sub, names=["no command", "--"])
+            self.refused(sub, "--", names=["no command"])
+            self.refused(sub, "--", "", names=["no command"])
+
+    def test_command_that_cannot_be_executed(self):
+        with open(self.path("plain"), "w") as file:
+            file.write("not a program")
+        for sub in ("run", "compare"):
+            self.refused(sub, "--", "morpharena-nonesuch", names=["morpharena-nonesuch", "PATH"])
+            self.refused(sub, "--", self.path("plain"), names=[self.path("plain"), "Permission denied"])
+            self.refused(sub, "--", self.path("missing"), names=["No such file"])
+        self.assertEqual(self.left_overs(), [])
+
+    def test_bad_tokens(self):
+        for token in ("8Q", "", "0", "100", "-1", "1.5G", "99999999999999999999"):
+            if token:
+                self.refused("run", "--memory", token, "--", "true", names=["--memory " + token, "8G"])
+        for token in ("1", "0", "x", "5.5", "-3"):
+            self.refused("compare", "--runs", token, "--", "true", names=["--runs " + token])
+        self.refused("run", "--mode", "fast", "--", "true", names=["fast", "arena"])
+        self.refused("run", "--linger", "soon", "--", "true", names=["--linger soon"])
+
+    def test_files_that_cannot_be_written_are_refused_before_the_run(self):
+        mark = self.path("mark")
+        for sub in ("run", "compare"):
+            self.refused(sub, "--json", self.path("no/such.json"), "--", "touch", mark, names=["no/such.json"])
+            self.refused(sub, "--json", self.dir, "--", "touch", mark, names=["directory"])
+        self.refused("run", "--run-dir", self.path("none"), "--", "touch", mark, names=[self.path("none")])
+        self.refused("run", "--run-dir", "/proc", "--", "touch", mark, names=["/proc", "cannot be written"])
+        self.refused("run", "--stats", self.path("no/%p.json"), "--", "touch", mark, names=["no"])
+        self.assertFalse(os.path.exists(mark))
+
+    def test_allocators(self):
+        self.refused("compare", "--allocators", "foolloc", "--", "true", names=["foolloc", "mimalloc", "arena"])
+        self.refused("compare", "--allocators", "glibc", "--", "true", names=["at least two"])
+        self.refused("compare", "--allocators", "glibc,", "--", "true", names=["empty"])
+        self.refused("compare", "--allocators", "glibc,./nonesuch.so", "--", "true", names=["./nonesuch.so"])
+        shutil.copy(library(), self.path("odd name.so"))
+        self.refused("compare", "--allocators", "glibc," + self.path("odd name.so"), "--", "true",
+                     names=["odd name.so", "blank"])
+        env = dict(self.env, MORPHARENA_LIBRARY=self.path("gone.so"))
+        self.refused("run", "--", "true", env=env, names=["gone.so", "MORPHARENA_LIBRARY"])
+
+    def test_planned_modes_are_refused_or_served(self):
+        for mode in ("pool", "adaptive"):
+            done = self.call("run", "--mode", mode, "--", "true")
+            if done.returncode != 0:
+                self.refused("run", "--mode", mode, "--", "true", names=[mode, "planned"])
+
+
+if __name__ == "__main__":
+    main()
