@@ -94,6 +94,7 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     roots.fresh_from = heap.fresh_from;
     roots.blocks_taken += 1;
     heap.limit = header->end;
+    process.open_window(heap, address);
     process.sample_if_grown();
     return true;
 }

@@ -28,6 +28,16 @@ inline std::uintptr_t bump(ThreadHeap& heap, std::size_t bytes) {
     return start;
 }
 
+// The same for a small object whose size is `last` + 1. Its bytes, rounded up to granules, are (last | 15) + 1; as they
+// are few, cursor + bytes can't wrap, and an unborn heap's limit of 0 refuses every one.
+inline std::uintptr_t bump_small(ThreadHeap& heap, std::size_t last) {
+    const std::uintptr_t start = heap.cursor;
+    const std::uintptr_t end = start + (last | (kGranule - 1)) + 1;
+    if (end > heap.limit) [[unlikely]] return 0;
+    advance(heap, end);
+    return start;
+}
+
 // The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody has.
 std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t alignment, std::size_t& gap);
 

@@ -14,12 +14,12 @@
 #include <cstdint>
 
 #include "core/base/align.h"
+#include "core/heap/owner_map.h"
 
 namespace morpharena {
 
-struct ThreadHeap;
-
 struct BlockHeader {
+    Descriptor descriptor;
     std::atomic<ThreadHeap*> owner;
     std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
@@ -33,7 +33,7 @@ struct BlockHeader {
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
     BlockHeader* next_empty;
 };
-static_assert(sizeof(BlockHeader) == 64);
+static_assert(sizeof(BlockHeader) % kGranule == 0);
 
 // Addresses of bitmap words are biased so that an object's address finds its word without the block's:
 // word = bias + address / 1024 * 8. The bias depends on the block only and is kept beside the cursor.

@@ -26,14 +26,14 @@ std::size_t usable_size(void* pointer);
 
 inline void* allocate(std::size_t size) {
     ThreadHeap& heap = *current_heap;
-    // size - 1: zero wraps and goes the slow way.
-    if (size - 1 < kSmallLimit) [[likely]] {
-        const std::size_t granules = (size + kGranule - 1) / kGranule;
-        Slab* slab = heap.direct[granules];
-        const std::uintptr_t object = slab != nullptr ? pop(*slab) : bump(heap, granules * kGranule);
+    const std::size_t last = size - 1;  // zero wraps and goes the slow way
+    if (last < kSmallLimit) [[likely]] {
+        const std::size_t index = last / kGranule;  // granules - 1
+        Slab* slab = heap.direct[index];
+        const std::uintptr_t object = slab != nullptr ? pop(*slab) : bump_small(heap, last);
         if (object != 0) [[likely]] {
             ThreadCounters& counters = *heap.counters;
-            counters.small_objects[granules].add(1);
+            counters.small_objects[index + 1].add(1);
             counters.bytes_asked.add(size);
             return reinterpret_cast<void*>(object);
         }
@@ -44,17 +44,17 @@ inline void* allocate(std::size_t size) {
 inline void release(void* pointer) {
     ThreadHeap& heap = *current_heap;
     const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-    const OwnerMap::Entry entry = process_heap.owners().find(address);
-    if (entry.owner() == Owner::slab) {
-        auto& slab = *reinterpret_cast<Slab*>(entry.descriptor());
-        if (slab.owner == heap.frees_for) [[likely]] {
+    Descriptor* descriptor = heap.owners.find(address);
+    if (descriptor != nullptr) [[likely]] {
+        if (descriptor->frees_to == &heap) [[likely]] {
             heap.counters->free_calls.add(1);
-            push(process_heap, heap, slab, address);
+            push(process_heap, heap, *reinterpret_cast<Slab*>(descriptor), address);
             return;
         }
-    } else if (entry.owner() != Owner::nobody && heap.free_only_counts) [[likely]] {
-        heap.counters->free_calls.add(1);
-        return;
+        if (heap.free_only_counts && descriptor->kind != Owner::slab) {
+            heap.counters->free_calls.add(1);
+            return;
+        }
     }
     release_slow(pointer);
 }

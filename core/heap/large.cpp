@@ -29,8 +29,8 @@ LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, Thread
     const auto start = reinterpret_cast<std::uintptr_t>(mapping);
     const std::uintptr_t object = start + sizeof(LargeHeader);
     LargeHeader* header = header_before(object);
-    if (!map.note(object, 1, Owner::large, header)) return nullptr;
-    *header = {.object = object, .mapping = start, .mapped = bytes, .owner = owner, .reserved = {}};
+    if (!map.note(object, 1, &header->descriptor)) return nullptr;
+    *header = {.descriptor = {nullptr, Owner::large}, .object = object, .mapping = start, .mapped = bytes, .owner = owner, .reserved = {}};
     return header;
 }
 
@@ -44,7 +44,7 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
     auto mapping = reinterpret_cast<std::uintptr_t>(memory);
     const std::uintptr_t object = mapping + offset;
     LargeHeader* header = header_before(object);
-    if (!map.note(object, 1, Owner::large, header)) {
+    if (!map.note(object, 1, &header->descriptor)) {
         supply.unmap(memory, bytes);
         return nullptr;
     }
@@ -55,7 +55,7 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
         mapping = object - page;
         bytes -= offset - page;
     }
-    *header = {.object = object, .mapping = mapping, .mapped = bytes, .owner = owner, .reserved = {}};
+    *header = {.descriptor = {nullptr, Owner::large}, .object = object, .mapping = mapping, .mapped = bytes, .owner = owner, .reserved = {}};
     return header;
 }
 
@@ -78,7 +78,7 @@ LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, st
         map.forget(old_object, 1);
         // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having
         // just found room for the object, is not provided for.
-        map.note(object, 1, Owner::large, header);
+        map.note(object, 1, &header->descriptor);
     }
     return header;
 }

@@ -12,14 +12,13 @@
 
 namespace morpharena {
 
-struct ThreadHeap;
-
 struct LargeHeader {
+    Descriptor descriptor;
     std::uintptr_t object;   // the address right behind this header
     std::uintptr_t mapping;  // where the mapping begins
     std::size_t mapped;      // bytes of the mapping
     ThreadHeap* owner;       // who made it
-    std::uint64_t reserved[4];
+    std::uint64_t reserved[2];
 
     std::size_t usable() const { return mapping + mapped - object; }
 };
@@ -27,8 +26,8 @@ static_assert(sizeof(LargeHeader) == 64);
 
 // The header of the object at `address`, or nullptr when the large object that the entry is of begins elsewhere.
 inline LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) {
-    auto* header = reinterpret_cast<LargeHeader*>(entry.descriptor());
-    return header->object == address ? header : nullptr;
+    LargeHeader& header = entry.as<LargeHeader>();
+    return header.object == address ? &header : nullptr;
 }
 
 // Bytes of the mapping that an object of `size` bytes at ordinary alignment gets; 0: it would pass kMaxRequest.

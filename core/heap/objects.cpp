@@ -67,7 +67,7 @@ Made make_in_pool(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
         heap.counters->medium_bytes_used.add(granules_of(size) * kGranule - bytes_by_class(size));
         return {object, false};
     }
-    const auto& slab = *reinterpret_cast<const Slab*>(process_heap.owners().find(object).descriptor());
+    const Slab& slab = process_heap.owners().find(object).as<Slab>();
     count_taken(heap, size, slab.object_bytes);
     if (slab.size_class != kSpanClass) note_class_live(heap, slab.size_class, 1);
     process_heap.publish_live(heap, live_of(heap));
@@ -81,10 +81,10 @@ void take_back_newest(ThreadHeap& heap, std::uintptr_t object, std::uintptr_t en
 
 void release_in_block(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry entry, bool newest) {
     if (newest && process_heap.config().rewind.value) {
-        const auto& block = *reinterpret_cast<const BlockHeader*>(entry.descriptor());
+        const BlockHeader& block = entry.as<BlockHeader>();
         take_back_newest(heap, address, end_of_object(block, address));
     } else if (process_heap.config().mode.value == Mode::adaptive) {
-        note_dead(process_heap, heap, *reinterpret_cast<BlockHeader*>(entry.descriptor()));
+        note_dead(process_heap, heap, entry.as<BlockHeader>());
     }
 }
 
@@ -92,7 +92,7 @@ void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
     if (process_heap.tracked() && slab.size_class != kSpanClass) {
         note_class_live(heap, slab.size_class, ~std::uint64_t{0});
     }
-    if (slab.owner == &heap) {
+    if (slab.owner() == &heap) {
         push(process_heap, heap, slab, address);
     } else {
         if (!process_heap.tracked()) heap.counters->free_cross_thread.add(1);
@@ -117,15 +117,15 @@ Made make_object(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
 Found find_object(std::uintptr_t address, OwnerMap::Entry entry) {
     switch (entry.owner()) {
         case Owner::block: {
-            const auto& block = *reinterpret_cast<const BlockHeader*>(entry.descriptor());
+            const BlockHeader& block = entry.as<BlockHeader>();
             const std::uintptr_t end = end_of_object(block, address);
             if (end == 0) return {};
             return {end - address, end - address, block.owner.load(std::memory_order_relaxed)};
         }
         case Owner::slab: {
-            const auto& slab = *reinterpret_cast<const Slab*>(entry.descriptor());
+            const Slab& slab = entry.as<Slab>();
             const std::size_t bytes = object_bytes(slab, address);
-            return {bytes, bytes, slab.owner};
+            return {bytes, bytes, slab.owner()};
         }
         case Owner::large: {
             const LargeHeader* header = large_header(address, entry);
@@ -150,10 +150,10 @@ void release_object(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry en
     }
     switch (entry.owner()) {
         case Owner::block: release_in_block(heap, address, entry, newest); break;
-        case Owner::slab: release_in_pool(heap, address, *reinterpret_cast<Slab*>(entry.descriptor())); break;
+        case Owner::slab: release_in_pool(heap, address, entry.as<Slab>()); break;
         case Owner::large:
             if (process_heap.config().mode.value == Mode::arena) break;
-            process_heap.give_back_large(*reinterpret_cast<LargeHeader*>(entry.descriptor()));
+            process_heap.give_back_large(entry.as<LargeHeader>());
             break;
         case Owner::nobody: break;
     }

@@ -17,16 +17,23 @@ OwnerMap::Leaf* OwnerMap::leaf_for(std::uintptr_t address) {
     return leaf;
 }
 
-bool OwnerMap::note(std::uintptr_t address, std::size_t bytes, Owner owner, const void* descriptor) {
-    const std::uintptr_t raw = reinterpret_cast<std::uintptr_t>(descriptor) | static_cast<std::uintptr_t>(owner);
+bool OwnerMap::note(std::uintptr_t address, std::size_t bytes, Descriptor* descriptor) {
     for (std::size_t done = 0; done < bytes; done += kStep) {
         Leaf* leaf = leaf_for(address + done);
         if (leaf == nullptr) return false;
-        leaf->entries[((address + done) >> kStepBits) % kLeafEntries].store(raw, std::memory_order_relaxed);
+        leaf->entries[((address + done) >> kStepBits) % kLeafEntries].store(descriptor, std::memory_order_relaxed);
     }
     return true;
 }
 
-void OwnerMap::forget(std::uintptr_t address, std::size_t bytes) { note(address, bytes, Owner::nobody, nullptr); }
+void OwnerMap::forget(std::uintptr_t address, std::size_t bytes) { note(address, bytes, nullptr); }
+
+OwnerMap::Window OwnerMap::window(std::uintptr_t address) const {
+    const std::uintptr_t index = address >> kLeafSpanBits;
+    if (index >= kRootEntries) return {};
+    const Leaf* leaf = root_[index].load(std::memory_order_relaxed);
+    if (leaf == nullptr) return {};
+    return {index << kLeafSpanBits, std::uintptr_t{1} << kLeafSpanBits, leaf};
+}
 
 }  // namespace morpharena

@@ -1,6 +1,6 @@
 // Which of our parts owns an address: one entry for each 64 KiB step of address space, in two levels, so that only the
 // pages that speak of memory in use exist (0.012 % of it). Everything that we map begins on such a step. An entry is
-// the address of what describes the memory there, with its kind in the low bits: one look-up finds the owner.
+// the address of what describes the memory there, which begins with a Descriptor: one look-up finds the owner.
 //
 // Lookups take no lock: an entry is written before the first pointer into its memory is handed out, and whoever frees a
 // pointer got it from somebody who saw that.
@@ -12,11 +12,21 @@
 
 namespace morpharena {
 
-enum class Owner : std::uint8_t {
+struct ThreadHeap;
+
+enum class Owner : std::uint32_t {
     nobody = 0,  // not ours
-    block = 1,   // an arena block; the entry holds its BlockHeader
-    large = 2,   // the step in which an object with a mapping of its own begins; the entry holds its LargeHeader
-    slab = 3,    // part of a slab or of a span; the entry holds its Slab
+    block = 1,   // an arena block, by its BlockHeader
+    large = 2,   // the step in which an object with a mapping of its own begins, by its LargeHeader
+    slab = 3,    // a slab or a span of the pool, by its Slab
+};
+
+// The first member of what an entry points to.
+struct Descriptor {
+    // For a slab, the heap that owns it: the fast path of free compares nothing else. For the others, nobody, so that they
+    // take the slow path.
+    ThreadHeap* frees_to;
+    Owner kind;
 };
 
 class OwnerMap {
@@ -25,41 +35,61 @@ class OwnerMap {
     static constexpr std::size_t kStep = std::size_t{1} << kStepBits;
 
     struct Entry {
-        std::uintptr_t raw;
-        Owner owner() const { return static_cast<Owner>(raw & kKinds); }
-        std::uintptr_t descriptor() const { return raw & ~kKinds; }
+        Descriptor* descriptor;  // nullptr: nobody
+        Owner owner() const { return descriptor == nullptr ? Owner::nobody : descriptor->kind; }
+        template <class Type>
+        Type& as() const {
+            return *reinterpret_cast<Type*>(descriptor);
+        }
+    };
+
+    struct Leaf;
+    // The part of the table in which nearly every address of a process lies, so that a heap can keep it at hand.
+    struct Window {
+        std::uintptr_t start = 0;  // the first address of which `leaf` speaks
+        std::uintptr_t bytes = 0;  // 0: none
+        const Leaf* leaf = nullptr;
+        Descriptor* find(std::uintptr_t address) const;
     };
 
     constexpr OwnerMap() = default;
 
-    Entry find(std::uintptr_t address) const {
-        const std::uintptr_t index = address >> kLeafSpanBits;
-        if (index >= kRootEntries) [[unlikely]] return {0};
-        const Leaf* leaf = root_[index].load(std::memory_order_acquire);
-        if (leaf == nullptr) [[unlikely]] return {0};
-        return {leaf->entries[(address >> kStepBits) % kLeafEntries].load(std::memory_order_relaxed)};
-    }
+    Entry find(std::uintptr_t address) const;
 
-    // Notes who owns the steps of [address, address + bytes); both multiples of kStep but for a large object's, of which
-    // only the first step is noted. `descriptor` is a multiple of 8. False when there is no memory for the table.
-    // Callers hold the process's lock.
-    bool note(std::uintptr_t address, std::size_t bytes, Owner owner, const void* descriptor);
+    // Notes what describes the steps of [address, address + bytes); both multiples of kStep but for a large object's, of
+    // which only the first step is noted. False when there is no memory for the table. Callers hold the process's lock.
+    bool note(std::uintptr_t address, std::size_t bytes, Descriptor* descriptor);
     void forget(std::uintptr_t address, std::size_t bytes);
+    // The window in which `address` lies, once something has been noted there.
+    Window window(std::uintptr_t address) const;
 
   private:
-    static constexpr std::uintptr_t kKinds = 7;
     static constexpr unsigned kAddressBits = 47;  // user addresses of x86-64 without a hint for more
     static constexpr unsigned kLeafSpanBits = 35;
     static constexpr std::size_t kRootEntries = std::size_t{1} << (kAddressBits - kLeafSpanBits);
     static constexpr std::size_t kLeafEntries = std::size_t{1} << (kLeafSpanBits - kStepBits);
 
-    struct Leaf {
-        std::atomic<std::uintptr_t> entries[kLeafEntries];
-    };
-
     Leaf* leaf_for(std::uintptr_t address);
 
     std::atomic<Leaf*> root_[kRootEntries]{};  // 32 KiB of .bss, one page of it touched
 };
+
+struct OwnerMap::Leaf {
+    std::atomic<Descriptor*> entries[kLeafEntries];
+};
+
+inline OwnerMap::Entry OwnerMap::find(std::uintptr_t address) const {
+    const std::uintptr_t index = address >> kLeafSpanBits;
+    if (index >= kRootEntries) [[unlikely]] return {nullptr};
+    const Leaf* leaf = root_[index].load(std::memory_order_acquire);
+    if (leaf == nullptr) [[unlikely]] return {nullptr};
+    return {leaf->entries[(address >> kStepBits) % kLeafEntries].load(std::memory_order_relaxed)};
+}
+
+inline Descriptor* OwnerMap::Window::find(std::uintptr_t address) const {
+    const std::uintptr_t offset = address - start;
+    if (offset >= bytes) [[unlikely]] return nullptr;
+    return leaf->entries[offset >> kStepBits].load(std::memory_order_relaxed);
+}
 
 }  // namespace morpharena

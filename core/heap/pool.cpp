@@ -26,7 +26,9 @@ void set_present(ThreadHeap& heap, std::size_t index, Slab* slab) {
     const std::size_t high = class_bytes(index);
     if (high > kSmallLimit) return;
     const std::size_t low = index == 0 ? 0 : class_bytes(index - 1);
-    for (std::size_t g = low / kGranule + 1; g <= high / kGranule; ++g) heap.direct[g] = slab;
+    for (std::size_t granules = low / kGranule + 1; granules <= high / kGranule; ++granules) {
+        heap.direct[granules - 1] = slab;
+    }
 }
 
 void list(HeapRoots& roots, Slab& slab) {
@@ -124,7 +126,8 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     if (slab == nullptr) return nullptr;
     process.counters().slabs.add(1);
     process.note_pool_bytes();
-    slab->owner = &heap;
+    process.open_window(heap, slab->start);
+    slab->descriptor.frees_to = &heap;
     slab->free = 0;
     slab->used = 0;
     slab->object_bytes = static_cast<std::uint32_t>(bytes);
@@ -197,7 +200,7 @@ void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
         return;
     }
     // Read before the push: afterwards the slab may be empty and its units somebody else's.
-    HeapRoots* roots = slab.owner->roots;
+    HeapRoots* roots = slab.owner()->roots;
     std::uintptr_t word = slab.remote.load(std::memory_order_relaxed);
     do {
         *reinterpret_cast<std::uintptr_t*>(object) = word & ~kQueued;

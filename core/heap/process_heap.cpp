@@ -106,7 +106,7 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     if (heap.roots == nullptr) heap.roots = current_roots;
     if (heap.roots->block != 0) resume_block(heap);
     if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
-    heap.frees_for = tracked_ ? nullptr : &heap;
+    if (!tracked_) heap.owners = window_;
     heap.free_only_counts = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;

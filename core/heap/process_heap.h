@@ -70,6 +70,8 @@ class ProcessHeap {
     // Takes the lock itself.
     void give_back_large(LargeHeader& header);
 
+    // Lets the heap's frees take the fast path, once memory of ours lies at `address`.
+    void open_window(ThreadHeap& heap, std::uintptr_t address);
     void note_pool_bytes();
     // Mode adaptive: the first heap leaves the arena.
     void note_switch();
@@ -117,6 +119,7 @@ class ProcessHeap {
     RecordWriter record_;
     Supply supply_;
     OwnerMap owners_;
+    OwnerMap::Window window_;  // around the first memory that we got
     SegmentStore segments_;
     LargeCache large_cache_;
     BlockHeader* empty_blocks_ = nullptr;

@@ -23,6 +23,7 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
         const std::uintptr_t fresh_from = header->end;
         const std::size_t bytes = header->bytes;
         memset(static_cast<void*>(header), 0, block_prologue(bytes));
+        header->descriptor.kind = Owner::block;
         header->bytes = bytes;
         counters().blocks_reused.add(1);
         return {header, false, false, fresh_from};
@@ -33,11 +34,12 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
     const Supply::Region region = supply_.take_region(config_.block_size.value, least, grown);
     if (region.address == 0) return {};
     BlockHeader* header = block_header(region.address);
-    if (!owners_.note(region.address, region.bytes, Owner::block, header)) {
+    header->descriptor.kind = Owner::block;
+    header->bytes = region.bytes;
+    if (!owners_.note(region.address, region.bytes, &header->descriptor)) {
         supply_.unmap(header, region.bytes);
         return {};
     }
-    header->bytes = region.bytes;
     arena_bytes_ += region.bytes;
     counters().blocks.add(1);
     counters().block_bytes.add(region.bytes);
@@ -97,6 +99,11 @@ LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::si
 void ProcessHeap::give_back_large(LargeHeader& header) {
     const os::LockedSection section(lock());
     large_cache_.keep(supply_, owners_, &header);
+}
+
+void ProcessHeap::open_window(ThreadHeap& heap, std::uintptr_t address) {
+    if (window_.bytes == 0) window_ = owners_.window(address);
+    if (!tracked_) heap.owners = window_;
 }
 
 void ProcessHeap::note_pool_bytes() {

@@ -48,7 +48,7 @@ std::uintptr_t resize_in_block(ThreadHeap& heap, std::uintptr_t object, OwnerMap
 
 std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
                               std::size_t size) {
-    auto& slab = *reinterpret_cast<Slab*>(entry.descriptor());
+    Slab& slab = entry.as<Slab>();
     const bool grows = size > found.usable;
     // Shrunk to under half, it moves: a long life in a place twice its size costs more than the copy.
     if (!grows && size > found.usable / 2) return kept_in_place(heap, object, found, size);
@@ -63,7 +63,7 @@ std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap:
 
 std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
                              std::size_t size) {
-    auto* header = reinterpret_cast<LargeHeader*>(entry.descriptor());
+    LargeHeader* header = &entry.as<LargeHeader>();
     // Where there is a pool, an object that has become small belongs there.
     if (heap.uses_pool && size <= kLargestSpan / 2) {
         const std::uintptr_t moved = move_object(heap, object, entry, found, size);

@@ -104,7 +104,8 @@ Slab* SegmentStore::take(OwnerMap& map, std::size_t units) {
     const auto first = static_cast<unsigned>(std::countr_zero(starts));
     const std::uint32_t run = run_mask(first, units);
     Slab& slab = segment->slabs[first];
-    if (!map.note(address_of(*segment, first), units * kUnit, Owner::slab, &slab)) return nullptr;
+    slab.descriptor.kind = Owner::slab;
+    if (!map.note(address_of(*segment, first), units * kUnit, &slab.descriptor)) return nullptr;
     slab.start = address_of(*segment, first);
     slab.units = static_cast<std::uint16_t>(units);
     slab.zeroed = (segment->dirty_units & run) == 0;
@@ -127,7 +128,7 @@ bool SegmentStore::extend(OwnerMap& map, Slab& slab, std::size_t more) {
     if (next + more > kUnitsPerSegment) return false;
     const std::uint32_t run = run_mask(next, more);
     if ((segment.free_units & run) != run) return false;
-    if (!map.note(address_of(segment, next), more * kUnit, Owner::slab, &slab)) return false;
+    if (!map.note(address_of(segment, next), more * kUnit, &slab.descriptor)) return false;
     take_run(segment, run);
     slab.units = static_cast<std::uint16_t>(slab.units + more);
     return true;

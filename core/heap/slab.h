@@ -11,8 +11,6 @@
 
 namespace morpharena {
 
-struct ThreadHeap;
-
 inline constexpr std::size_t kUnit = OwnerMap::kStep;
 inline constexpr std::size_t kSegmentBytes = std::size_t{2} << 20;
 inline constexpr std::size_t kUnitsPerSegment = kSegmentBytes / kUnit;
@@ -20,7 +18,7 @@ inline constexpr std::size_t kLargestSpan = (kUnitsPerSegment - 1) * kUnit / 2; 
 
 struct Slab {
     // Used by the owning thread at every malloc and free.
-    ThreadHeap* owner;
+    Descriptor descriptor;     // frees_to is the owner
     std::uintptr_t free;       // the newest free object, each holding the next one's address; 0: none
     std::uint32_t used;        // objects handed out and not yet back in `free`
     std::uint32_t wake;        // when a free brings `used` to this, the slow path must look (see pool.h)
@@ -30,12 +28,14 @@ struct Slab {
     std::uint16_t size_class;  // kSpanClass: a span
     std::uint16_t units;
     std::uintptr_t start;      // of the first object
-    Slab* next;                // the owner's list of slabs of this class that have room
     bool zeroed;               // its memory came fresh from the kernel: what has not been handed out reads as zero
     // Used by other threads too.
     alignas(64) std::atomic<std::uintptr_t> remote;  // freed by them, linked as `free`; with kQueued, see pool.h
     Slab* next_in_inbox;
+    Slab* next;  // the owner's list of slabs of this class that have room
     Slab* previous;
+
+    ThreadHeap* owner() const { return descriptor.frees_to; }
 };
 static_assert(sizeof(Slab) == 128);
 

@@ -46,6 +46,8 @@ class Supply {
     };
 
     bool refill(Chunk& chunk, std::size_t region_bytes, bool huge);
+    bool wants_huge(bool earned);
+    void touch_huge(std::uintptr_t address);
     bool within_limit(std::size_t bytes);
     void note_mapped(std::size_t bytes);
 
@@ -53,6 +55,9 @@ class Supply {
     std::size_t limit_ = 0;
     Thp thp_ = Thp::automatic;
     std::size_t mapped_ = 0;
+    // Automatic huge pages: how many regions go without before they are tried again, and how many that will be the next time.
+    unsigned without_huge_ = 0;
+    unsigned next_pause_ = 0;
     Chunk ordinary_;
     Chunk huge_;
 };

@@ -25,12 +25,12 @@ struct ThreadHeap {
     std::uintptr_t limit = 0;
     Marks marks;
     ThreadCounters* counters = nullptr;  // in the record, or own_counters; null: unborn or wiped
-    // The fast path of the pool: the present slab for each number of granules; null where the class has none, in arena
+    // The fast path of the pool: the present slab for each number of granules (less one); null where the class has none, in arena
     // mode, and where live bytes are tracked, which goes the slow way.
-    Slab* direct[kSmallClasses] = {};
-    // The fast path of free: who owns the slabs into which a free may simply go (this heap, or nobody where tracked), and
-    // whether a free of an arena object is only counted.
-    ThreadHeap* frees_for = nullptr;
+    Slab* direct[kSmallLimit / kGranule] = {};
+    // The fast path of free: where to look up the owner; empty, so that every free goes the slow way, where live bytes are
+    // tracked and until something has been allocated. And whether a free of an arena object is only counted.
+    OwnerMap::Window owners;
     bool free_only_counts = false;
 
     bool uses_pool = false;  // new objects come from the pool

@@ -29,6 +29,12 @@ std::uint64_t number_after(std::string_view text, std::string_view label) {
     return value;
 }
 
+std::uint64_t clock_ns(clockid_t clock) {
+    timespec now{};
+    syscall(SYS_clock_gettime, clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 std::uint64_t finite(std::uint64_t limit) { return limit == RLIM_INFINITY ? 0 : limit; }
 
 }  // namespace
@@ -52,11 +58,8 @@ std::uint64_t start_ticks() {
     return number_after({text.data() + at, text.size() - at}, " ");
 }
 
-std::uint64_t realtime_ns() {
-    timespec now{};
-    syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
+std::uint64_t realtime_ns() { return clock_ns(CLOCK_REALTIME); }
+std::uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 
 Usage usage() {
     rusage raw{};

@@ -21,6 +21,9 @@ std::uint64_t start_ticks();
 // Nanoseconds since 1970. Not through the vDSO: libfaketime and its kind can't touch it.
 std::uint64_t realtime_ns();
 
+// Nanoseconds since some moment in the past.
+std::uint64_t monotonic_ns();
+
 struct Usage {
     std::uint64_t minor_faults;
     std::uint64_t major_faults;
