@@ -1,0 +1,91 @@
+#include "core/os/lock.h"
+
+#include <signal.h>
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace morpharena::os {
+namespace {
+
+TEST(OsLock, ExcludesThreadsThatSleep) {
+    Lock lock;
+    long inside = 0;  // not atomic: the lock keeps it right
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < 5'000; ++i) {
+                const LockedSection section(lock);
+                ++inside;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(inside, 20'000);
+}
+
+TEST(OsLock, ASleeperIsWoken) {
+    Lock lock;
+    lock.lock();
+    std::atomic<bool> entered{false};
+    std::thread waiter([&] {
+        lock.lock();
+        entered = true;
+        lock.unlock();
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));  // long after its hundred spins: it sleeps
+    EXPECT_FALSE(entered);
+    lock.unlock();
+    waiter.join();
+    EXPECT_TRUE(entered);
+}
+
+std::uint64_t blocked_signals() {
+    std::uint64_t mask = 0;
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, nullptr, &mask, sizeof mask);
+    return mask;
+}
+
+TEST(LockedSection, BlocksSignalsInsideAndRestoresTheMask) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &one, nullptr);
+    const std::uint64_t before = blocked_signals();
+    Lock lock;
+    {
+        const LockedSection section(lock);
+        EXPECT_TRUE(lock.held_by_me());
+        const std::uint64_t inside = blocked_signals();
+        for (const int number : {SIGUSR1, SIGTERM, SIGPROF, SIGCHLD, SIGSEGV, 34, 64}) {
+            EXPECT_NE(inside & (std::uint64_t{1} << (number - 1)), 0u) << number;
+        }
+        const LockedSection again(lock);  // by the same thread
+    }
+    EXPECT_FALSE(lock.held_by_me());
+    EXPECT_EQ(blocked_signals(), before);
+    pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
+volatile sig_atomic_t handler_runs = 0;
+void count_run(int) { handler_runs = handler_runs + 1; }
+
+TEST(LockedSection, ASignalArrivesAfterIt) {
+    struct sigaction action {};
+    action.sa_handler = count_run;
+    sigaction(SIGUSR1, &action, nullptr);
+    Lock lock;
+    handler_runs = 0;
+    {
+        const LockedSection section(lock);
+        raise(SIGUSR1);
+        EXPECT_EQ(handler_runs, 0);
+    }
+    EXPECT_EQ(handler_runs, 1);
+    signal(SIGUSR1, SIG_DFL);
+}
+
+}  // namespace
+}  // namespace morpharena::os
