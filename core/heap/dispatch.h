@@ -51,7 +51,13 @@ inline void release(void* pointer) {
             push(process_heap, heap, *reinterpret_cast<Slab*>(descriptor), address);
             return;
         }
-        if (heap.free_only_counts && descriptor->kind != Owner::slab) {
+        if (descriptor->kind == Owner::slab) {
+            heap.counters->free_calls.add(1);
+            heap.counters->free_cross_thread.add(1);
+            push_remote(process_heap, *reinterpret_cast<Slab*>(descriptor), address);
+            return;
+        }
+        if (heap.free_only_counts) {
             heap.counters->free_calls.add(1);
             return;
         }

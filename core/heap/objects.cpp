@@ -62,16 +62,17 @@ Made make_in_pool(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     const std::uintptr_t object = pool_make(process_heap, heap, bytes);
     // No room for a segment of 2 MiB (ulimit -v, MORPHARENA_LIMIT): a mapping of the object's own may still be had.
     if (object == 0) return make_mapped(heap, size, alignment);
-    if (!process_heap.tracked()) {
+    const Slab& slab = process_heap.owners().find(object).as<Slab>();
+    const bool zero = slab.size_class == kSpanClass && slab.zeroed;
+    if (process_heap.tracked()) {
+        count_taken(heap, size, slab.object_bytes);
+        if (slab.size_class != kSpanClass) note_class_live(heap, slab.size_class, 1);
+        process_heap.publish_live(heap, live_of(heap));
+    } else {
         count_object(*heap.counters, size);
         heap.counters->medium_bytes_used.add(granules_of(size) * kGranule - bytes_by_class(size));
-        return {object, false};
     }
-    const Slab& slab = process_heap.owners().find(object).as<Slab>();
-    count_taken(heap, size, slab.object_bytes);
-    if (slab.size_class != kSpanClass) note_class_live(heap, slab.size_class, 1);
-    process_heap.publish_live(heap, live_of(heap));
-    return {object, false};
+    return {object, zero};
 }
 
 void take_back_newest(ThreadHeap& heap, std::uintptr_t object, std::uintptr_t end) {

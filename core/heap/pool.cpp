@@ -31,20 +31,20 @@ void set_present(ThreadHeap& heap, std::size_t index, Slab* slab) {
     }
 }
 
+// At the end: by the time it is its turn, more of it will have been freed, and one refill serves more calls. Listed at the
+// front, sizes of 8 to 1,000 bytes with exponential lifetimes took 1.3 times as long as with mimalloc.
 void list(HeapRoots& roots, Slab& slab) {
-    Slab*& head = roots.listed[slab.size_class];
+    Slab*& last = roots.listed_last[slab.size_class];
     slab.wake = 0;
-    slab.previous = nullptr;
-    slab.next = head;
-    if (head != nullptr) head->previous = &slab;
-    head = &slab;
+    slab.next = nullptr;
+    slab.previous = last;
+    (last != nullptr ? last->next : roots.listed[slab.size_class]) = &slab;
+    last = &slab;
 }
 
 void unlist(HeapRoots& roots, Slab& slab) {
-    Slab*& head = roots.listed[slab.size_class];
-    if (slab.previous != nullptr) slab.previous->next = slab.next;
-    if (head == &slab) head = slab.next;
-    if (slab.next != nullptr) slab.next->previous = slab.previous;
+    (slab.previous != nullptr ? slab.previous->next : roots.listed[slab.size_class]) = slab.next;
+    (slab.next != nullptr ? slab.next->previous : roots.listed_last[slab.size_class]) = slab.previous;
 }
 
 bool is_full(const Slab& slab) { return slab.wake != 0 && slab.wake != kNeverWake; }
@@ -138,9 +138,37 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     return slab;
 }
 
+void release_span(ProcessHeap& process, Slab& slab) {
+    const os::LockedSection section(process.lock());
+    release_slab(process, slab);
+}
+
+// Keeps a span of this heap that is free, in place of the oldest one.
+void keep_span(ProcessHeap& process, HeapRoots& roots, Slab& slab) {
+    Slab* oldest = roots.spans[0];
+    for (std::size_t i = 1; i < HeapRoots::kSpansKept; ++i) roots.spans[i - 1] = roots.spans[i];
+    roots.spans[HeapRoots::kSpansKept - 1] = &slab;
+    if (oldest != nullptr) release_span(process, *oldest);
+}
+
+// The newest kept span of that many units, or nullptr. Those in front of it move up, so that the free place is the first.
+Slab* take_kept_span(HeapRoots& roots, std::size_t units) {
+    for (std::size_t i = HeapRoots::kSpansKept; i-- > 0;) {
+        Slab* slab = roots.spans[i];
+        if (slab == nullptr) return nullptr;
+        if (slab->units != units) continue;
+        for (; i > 0; --i) roots.spans[i] = roots.spans[i - 1];
+        roots.spans[0] = nullptr;
+        slab->zeroed = false;
+        return slab;
+    }
+    return nullptr;
+}
+
 std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t size) {
     const std::size_t units = (size + kUnit - 1) / kUnit;
-    Slab* slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
+    Slab* slab = take_kept_span(*heap.roots, units);
+    if (slab == nullptr) slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
     if (slab == nullptr) return 0;
     slab->used = 1;
     slab->wake = 0;
@@ -185,18 +213,20 @@ void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab) {
         list(roots, slab);
         return;
     }
-    // Empty. One that stands in the inbox goes when that is read.
-    if (!may_release(slab)) return;
-    if (slab.size_class != kSpanClass) unlist(roots, slab);
-    const os::LockedSection section(process.lock());
-    release_slab(process, slab);
+    // Empty. A slab that stands in the inbox goes when that is read.
+    if (slab.size_class == kSpanClass) {
+        keep_span(process, roots, slab);
+    } else if (may_release(slab)) {
+        unlist(roots, slab);
+        const os::LockedSection section(process.lock());
+        release_slab(process, slab);
+    }
 }
 
 void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
     if (slab.size_class == kSpanClass) {
         // One object, and it is gone: there is nothing for the owner to do.
-        const os::LockedSection section(process.lock());
-        release_slab(process, slab);
+        release_span(process, slab);
         return;
     }
     // Read before the push: afterwards the slab may be empty and its units somebody else's.
@@ -238,6 +268,10 @@ void resume_pool(ThreadHeap& heap) {
 void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
     HeapRoots& roots = *heap.roots;
     read_inbox(process, roots);
+    for (Slab*& span : roots.spans) {
+        if (span != nullptr) release_span(process, *span);
+        span = nullptr;
+    }
     for (std::size_t i = 0; i < kSizeClasses; ++i) {
         Slab* slab = roots.present[i];
         if (slab == nullptr) continue;

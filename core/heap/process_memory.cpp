@@ -76,6 +76,7 @@ Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
     if (ended != nullptr) give_up_empty_slabs(*this, *ended);
     slab = segments_.take(owners_, units);
     if (slab != nullptr) return slab;
+    large_cache_.give_way(supply_, kSegmentBytes);
     if (!segments_.grow(supply_) && !(empty_caches() && segments_.grow(supply_))) return nullptr;
     sample_if_grown();
     return segments_.take(owners_, units);

@@ -65,6 +65,11 @@ struct HeapRoots {
     // The pool's slabs, by class: the one that is allocated from, and those with room (pool.h).
     Slab* present[kSizeClasses] = {};
     Slab* listed[kSizeClasses] = {};
+    Slab* listed_last[kSizeClasses] = {};
+    // The last few spans freed, for the next objects of that size: a vector that grows comes by again and again, and the
+    // lock and its two system calls are spared. The oldest first.
+    static constexpr std::size_t kSpansKept = 8;
+    Slab* spans[kSpansKept] = {};
     // Slabs of this heap into which other threads have freed; pushed by them.
     alignas(64) std::atomic<Slab*> inbox{nullptr};
 };
