@@ -58,7 +58,9 @@ std::size_t size_for_alignment(std::size_t size, std::size_t alignment) {
 
 Made make_in_pool(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     const std::size_t bytes = size_for_alignment(size, alignment);
-    if (bytes > kLargestSpan || alignment > kUnit) return make_mapped(heap, size, alignment);
+    if (bytes > kLargestSpan || alignment > kUnit || process_heap.interrupted()) {
+        return make_mapped(heap, size, alignment);
+    }
     const std::uintptr_t object = pool_make(process_heap, heap, bytes);
     // No room for a segment of 2 MiB (ulimit -v, MORPHARENA_LIMIT): a mapping of the object's own may still be had.
     if (object == 0) return make_mapped(heap, size, alignment);

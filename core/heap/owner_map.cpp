@@ -13,8 +13,11 @@ OwnerMap::Leaf* OwnerMap::leaf_for(std::uintptr_t address) {
     if (leaf == nullptr) return nullptr;
     // A few pages of it will be touched; where huge pages come unasked, one would be 2 MiB.
     os::Kernel::avoid_huge(leaf, sizeof(Leaf));
-    root_[index].store(leaf, std::memory_order_release);
-    return leaf;
+    // A signal handler may have come in between and made one (os::QuickSection): then that one stands.
+    Leaf* other = nullptr;
+    if (root_[index].compare_exchange_strong(other, leaf, std::memory_order_acq_rel)) return leaf;
+    os::Kernel::unmap(leaf, sizeof(Leaf));
+    return other;
 }
 
 bool OwnerMap::note(std::uintptr_t address, std::size_t bytes, Descriptor* descriptor) {

@@ -90,6 +90,7 @@ bool may_release(const Slab& slab) {
 }
 
 void release_slab(ProcessHeap& process, Slab& slab) {
+    const os::QuickSection section(process.lock());
     process.counters().slabs_released.add(1);
     process.segments().release(process.supply(), process.owners(), slab);
     process.note_pool_bytes();
@@ -105,7 +106,6 @@ void read_inbox(ProcessHeap& process, HeapRoots& roots) {
         if (is_full(*slab) && count != 0) list(roots, *slab);
         if (slab->wake == 0 && may_release(*slab)) {
             unlist(roots, *slab);
-            const os::LockedSection section(process.lock());
             release_slab(process, *slab);
         }
         slab = next;
@@ -121,9 +121,9 @@ void leave_present(ThreadHeap& heap, std::size_t index) {
 }
 
 Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::size_t bytes, std::uint16_t index) {
-    const os::LockedSection section(process.lock());
     Slab* slab = process.take_units(heap, units);
     if (slab == nullptr) return nullptr;
+    const os::QuickSection section(process.lock());
     process.counters().slabs.add(1);
     process.note_pool_bytes();
     process.open_window(heap, slab->start);
@@ -138,17 +138,12 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     return slab;
 }
 
-void release_span(ProcessHeap& process, Slab& slab) {
-    const os::LockedSection section(process.lock());
-    release_slab(process, slab);
-}
-
 // Keeps a span of this heap that is free, in place of the oldest one.
 void keep_span(ProcessHeap& process, HeapRoots& roots, Slab& slab) {
     Slab* oldest = roots.spans[0];
     for (std::size_t i = 1; i < HeapRoots::kSpansKept; ++i) roots.spans[i - 1] = roots.spans[i];
     roots.spans[HeapRoots::kSpansKept - 1] = &slab;
-    if (oldest != nullptr) release_span(process, *oldest);
+    if (oldest != nullptr) release_slab(process, *oldest);
 }
 
 // The newest kept span of that many units, or nullptr. Those in front of it move up, so that the free place is the first.
@@ -213,12 +208,13 @@ void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab) {
         list(roots, slab);
         return;
     }
+    // In a handler that came into the middle of something: the memory stays where it is.
+    if (process.interrupted()) return;
     // Empty. A slab that stands in the inbox goes when that is read.
     if (slab.size_class == kSpanClass) {
         keep_span(process, roots, slab);
     } else if (may_release(slab)) {
         unlist(roots, slab);
-        const os::LockedSection section(process.lock());
         release_slab(process, slab);
     }
 }
@@ -226,7 +222,7 @@ void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab) {
 void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
     if (slab.size_class == kSpanClass) {
         // One object, and it is gone: there is nothing for the owner to do.
-        release_span(process, slab);
+        if (!process.interrupted()) release_slab(process, slab);
         return;
     }
     // Read before the push: afterwards the slab may be empty and its units somebody else's.
@@ -247,7 +243,8 @@ void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
 bool grow_span(ProcessHeap& process, Slab& slab, std::size_t size) {
     const std::size_t units = (size + kUnit - 1) / kUnit;
     if (units > kLargestSpan / kUnit) return false;
-    const os::LockedSection section(process.lock());
+    if (process.interrupted()) return false;
+    const os::QuickSection section(process.lock());
     if (!process.segments().extend(process.owners(), slab, units - slab.units)) return false;
     slab.object_bytes = static_cast<std::uint32_t>(units * kUnit);
     return true;
@@ -269,7 +266,7 @@ void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
     HeapRoots& roots = *heap.roots;
     read_inbox(process, roots);
     for (Slab*& span : roots.spans) {
-        if (span != nullptr) release_span(process, *span);
+        if (span != nullptr) release_slab(process, *span);
         span = nullptr;
     }
     for (std::size_t i = 0; i < kSizeClasses; ++i) {
@@ -278,7 +275,6 @@ void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
         collect_remote(*slab);
         if (!may_release(*slab)) continue;
         set_present(heap, i, nullptr);
-        const os::LockedSection section(process.lock());
         release_slab(process, *slab);
     }
 }

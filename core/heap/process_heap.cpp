@@ -76,7 +76,12 @@ void ProcessHeap::begin_process(bool forked) {
 ThreadHeap* ProcessHeap::bear_heap() {
     if (!awaken()) return nullptr;
     const os::LockedSection section(lock());
-    if (!guard_->known) begin_process(true);
+    if (!guard_->known) {
+        // What was half changed when the handler came is left alone; the objects in it stay as they are.
+        if (fork_interrupted_) new (&segments_) SegmentStore;
+        fork_interrupted_ = false;
+        begin_process(true);
+    }
     ThreadHeap* heap = current_heap;
     if (heap == &unborn_heap) {
         heap = adopt_ended();
@@ -186,15 +191,20 @@ void ProcessHeap::before_fork() {
     // So that the child inherits this thread's live bytes to the last one; the other threads' to within the silence.
     ThreadHeap& heap = *current_heap;
     if (tracked_ && heap.alive()) publish_live(heap, live_of(heap));
+    fork_interrupted_ = interrupted();
     lock().lock();
+    forking_ = true;
 }
 
 void ProcessHeap::after_fork_in_parent() {
-    if (awake()) lock().unlock();
+    if (!awake()) return;
+    forking_ = false;
+    lock().unlock();
 }
 
 void ProcessHeap::after_fork_in_child() {
     if (!awake()) return;
+    forking_ = false;
     if (guard_->known) {
         // Nothing wiped our pages. Only this thread's heap matters: the others' threads do not exist here.
         new (guard_) ForkGuard;

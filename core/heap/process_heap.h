@@ -53,7 +53,7 @@ class ProcessHeap {
 
     // Whether live bytes are followed, since a record or a dump is asked for.
     bool tracked() const { return tracked_; }
-    // The next four hand out memory and take it back; callers hold the lock. Before they give up, the caches are emptied.
+    // The next ones hand out memory and take it back; callers hold the lock. Before they give up, the caches are emptied.
 
     // A block with an empty bitmap, noted in the owner map, for an arena that needs one of at least `least` bytes.
     struct Block {
@@ -65,10 +65,14 @@ class ProcessHeap {
     Block take_block(std::size_t least, bool grown);
     // Mode adaptive: no object is left in it.
     void take_back_block(BlockHeader& block);
-    Slab* take_units(ThreadHeap& heap, std::size_t units);
     LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool& zero);
-    // Takes the lock itself.
+    // These take the lock themselves.
+    Slab* take_units(ThreadHeap& heap, std::size_t units);
     void give_back_large(LargeHeader& header);
+
+    // True in a signal handler that came into a QuickSection of its own thread: the segments may be half changed, so
+    // nothing is taken from them nor given to them. All else is only changed with signals blocked.
+    bool interrupted() { return lock().held_by_me() && !forking_; }
 
     // Lets the heap's frees take the fast path, once memory of ours lies at `address`.
     void open_window(ThreadHeap& heap, std::uintptr_t address);
@@ -105,6 +109,7 @@ class ProcessHeap {
     ThreadHeap* find_ended();
     ThreadHeap* adopt_ended();
     bool empty_caches();
+    Slab* take_free_units(std::size_t units);
     ThreadHeap* fresh_heap();
     void equip(ThreadHeap& heap);
     void link(ThreadHeap& heap);
@@ -125,6 +130,8 @@ class ProcessHeap {
     BlockHeader* empty_blocks_ = nullptr;
     std::size_t arena_bytes_ = 0;  // in blocks, for the budget
     std::size_t budget_ = 0;
+    bool forking_ = false;         // between the fork handlers, the lock is held for the child's sake
+    bool fork_interrupted_ = false;  // forked by a handler that came into a QuickSection
     bool switched_ = false;        // mode adaptive: new heaps begin in the pool
     std::uint64_t woke_ns_ = 0;    // for the moment of the switch
 

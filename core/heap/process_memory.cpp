@@ -67,9 +67,15 @@ void ProcessHeap::take_back_block(BlockHeader& block) {
     }
 }
 
+Slab* ProcessHeap::take_free_units(std::size_t units) {
+    const os::QuickSection section(lock());
+    return segments_.take(owners_, units);
+}
+
 Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
-    Slab* slab = segments_.take(owners_, units);
+    Slab* slab = take_free_units(units);
     if (slab != nullptr) return slab;
+    const os::LockedSection section(lock());
     // Before the process grows: what this heap and one of an ended thread hold for nothing.
     give_up_empty_slabs(*this, heap);
     ThreadHeap* ended = find_ended();

@@ -40,4 +40,19 @@ class LockedSection {
     std::uint64_t before_ = 0;
 };
 
+// Holds the lock with signals as they are, for a section so short and so frequent that the two system calls would be most
+// of it (with them, growing vectors in the pool took 1.2 times as long as with mimalloc; 30 % was rt_sigprocmask). A handler
+// may then find the lock held by its own thread: whoever takes one of these first asks held_by_me() and stays away from
+// what it protects.
+class QuickSection {
+  public:
+    explicit QuickSection(Lock& lock) : lock_(lock) { lock_.lock(); }
+    ~QuickSection() { lock_.unlock(); }
+    QuickSection(const QuickSection&) = delete;
+    QuickSection& operator=(const QuickSection&) = delete;
+
+  private:
+    Lock& lock_;
+};
+
 }  // namespace morpharena::os
