@@ -108,33 +108,22 @@ std::vector<OwnCgroup> own_cgroups(std::string_view proc_cgroup, std::string_vie
 }
 
 // Version 2 wants processes in leaves only: a cgroup whose children have a memory controller holds none
-// itself. So either some cgroup above us passes the controller on already and lets us make children, or our
-// own cgroup holds nobody but us, and we step aside into a leaf.
-std::optional<CgroupPlace> place_in_v2(const OwnCgroup& own, std::string& reason) {
-    for (fs::path parent = own.directory;; parent = parent.parent_path()) {
-        if (file_lists_memory(parent / "cgroup.subtree_control") &&
-            ::access((parent / "cgroup.procs").c_str(), W_OK) == 0 && trial(parent, "memory.max").empty()) {
-            return CgroupPlace(CgroupVersion::v2, parent);
-        }
-        if (parent == own.mount_point || parent == parent.parent_path()) break;
-    }
-    constexpr const char* kAdvice =
-        "; start it with: systemd-run --user --scope -p Delegate=yes morpharena ...";
+// itself. When ours holds nobody but us (a delegated scope), we step aside into a leaf and divide it.
+// `reason` says why not.
+std::optional<CgroupPlace> divide_own_v2(const OwnCgroup& own, std::string& reason) {
     if (!file_lists_memory(own.directory / "cgroup.controllers")) {
-        reason = fmt::format("cgroup v2 at {} has no memory controller{}", own.directory.string(), kAdvice);
+        reason = fmt::format("cgroup v2 at {} has no memory controller", own.directory.string());
         return std::nullopt;
     }
     const auto members = read_small_file(own.directory / "cgroup.procs");
     if (!members || *members != fmt::format("{}\n", ::getpid())) {
-        reason =
-            fmt::format("the cgroup {} is shared with other processes{}", own.directory.string(), kAdvice);
+        reason = fmt::format("the cgroup {} is shared with other processes", own.directory.string());
         return std::nullopt;
     }
     CgroupPlace place(CgroupVersion::v2, own.directory);
     const fs::path leaf = own.directory / fmt::format("morpharena-{}-self", ::getpid());
     if (::mkdir(leaf.c_str(), 0755) != 0) {
-        reason = fmt::format("cannot make a cgroup in {}: {}{}", own.directory.string(), std::strerror(errno),
-                             kAdvice);
+        reason = fmt::format("cannot make a cgroup in {}: {}", own.directory.string(), std::strerror(errno));
         return std::nullopt;
     }
     place.own_leaf_ = leaf;  // from here on the destructor undoes it
@@ -142,7 +131,22 @@ std::optional<CgroupPlace> place_in_v2(const OwnCgroup& own, std::string& reason
     if (error == 0) error = write_small_file(own.directory / "cgroup.subtree_control", "+memory");
     reason = error != 0 ? std::string(std::strerror(error)) : trial(own.directory, "memory.max");
     if (reason.empty()) return place;
-    reason = fmt::format("cannot divide the cgroup {}: {}{}", own.directory.string(), reason, kAdvice);
+    reason = fmt::format("cannot divide the cgroup {}: {}", own.directory.string(), reason);
+    return std::nullopt;
+}
+
+// Our own cgroup first, since it is ours to divide; else one above us that passes the controller on to its
+// children and lets us make some.
+std::optional<CgroupPlace> place_in_v2(const OwnCgroup& own, std::string& reason) {
+    if (auto place = divide_own_v2(own, reason)) return place;
+    for (fs::path parent = own.directory;; parent = parent.parent_path()) {
+        if (file_lists_memory(parent / "cgroup.subtree_control") &&
+            ::access((parent / "cgroup.procs").c_str(), W_OK) == 0 && trial(parent, "memory.max").empty()) {
+            return CgroupPlace(CgroupVersion::v2, parent);
+        }
+        if (parent == own.mount_point || parent == parent.parent_path()) break;
+    }
+    reason += "; start it with: systemd-run --user --scope -p Delegate=yes morpharena ...";
     return std::nullopt;
 }
 

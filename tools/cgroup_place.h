@@ -51,6 +51,7 @@ class CgroupPlace {
     std::filesystem::path directory_;
     std::filesystem::path own_leaf_;  // version 2: where our own process waits meanwhile; else empty
 
+    friend std::optional<CgroupPlace> divide_own_v2(const OwnCgroup& own, std::string& reason);
     friend std::optional<CgroupPlace> place_in_v2(const OwnCgroup& own, std::string& reason);
     friend std::optional<CgroupPlace> place_in_v1(const OwnCgroup& own, std::string& reason);
 };

@@ -89,6 +89,17 @@ TEST_F(FakeHierarchy, ACgroupSharedWithOthersIsLeftAlone) {
     EXPECT_THAT(reason, HasSubstr("shared with other processes"));
 }
 
+TEST_F(FakeHierarchy, AFailedDivisionLeavesNothingBehind) {
+    // Ours alone, with the controller; but no kernel stands behind it, so moving into the leaf fails.
+    write("cgroup.controllers", "cpu memory\n");
+    write("cgroup.procs", fmt::format("{}\n", ::getpid()));
+    std::string reason;
+    EXPECT_FALSE(find("/", reason));
+    EXPECT_THAT(reason, HasSubstr("cannot divide"));
+    for (const auto& entry : fs::directory_iterator(root_))
+        EXPECT_FALSE(entry.is_directory()) << entry.path();
+}
+
 TEST_F(FakeHierarchy, WithoutAnyHierarchyTheReasonSaysSo) {
     std::string reason;
     EXPECT_FALSE(CgroupPlace::find("0::/\n", "", reason));
