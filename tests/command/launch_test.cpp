@@ -96,8 +96,9 @@ TEST(LaunchTree, AnOrphanIsWaitedFor) {
     const std::string mark =
         fmt::format("{}/orphan-{}", std::filesystem::temp_directory_path().string(), ::getpid());
     // The command ends at once; the background process leaves its session and its parent, and writes later.
-    const RunResult result =
-        run(shell(fmt::format("(setsid sh -c 'sleep 0.2; echo done > {}' &) ; exit 0", mark)));
+    Launch launch = shell(fmt::format("(setsid sh -c 'sleep 0.2; echo done > {}' &) ; exit 0", mark));
+    launch.linger = std::chrono::hours(1);
+    const RunResult result = run(launch);
     EXPECT_TRUE(std::filesystem::exists(mark));
     std::filesystem::remove(mark);
     EXPECT_EQ(result.outlived, 0u);
