@@ -23,13 +23,6 @@ inline std::size_t bytes_by_class(std::size_t size) {
     return size <= kSmallLimit ? granules_of(size) * kGranule : 0;
 }
 
-// An object outside the blocks that takes `taken` bytes.
-inline void count_taken(ThreadHeap& heap, std::size_t size, std::size_t taken) {
-    count_object(*heap.counters, size);
-    heap.counters->medium_bytes_used.add(taken - bytes_by_class(size));
-    heap.used_before += taken;
-}
-
 // An object that stays where it is and takes `after` bytes instead of `before`.
 inline void count_resize(ThreadHeap& heap, std::size_t before, std::size_t after, Counter& grown) {
     if (after > before) {
@@ -37,6 +30,14 @@ inline void count_resize(ThreadHeap& heap, std::size_t before, std::size_t after
     } else {
         heap.counters->bytes_shrunk.add(before - after);
     }
+}
+
+// An object outside the blocks that takes `taken` bytes: more than its class stands for, or less, as in an allocator that
+// rounds less than we do.
+inline void count_taken(ThreadHeap& heap, std::size_t size, std::size_t taken) {
+    count_object(*heap.counters, size);
+    count_resize(heap, bytes_by_class(size), taken, heap.counters->medium_bytes_used);
+    heap.used_before += taken;
 }
 
 }  // namespace morpharena

@@ -23,15 +23,35 @@ std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
 
 }  // namespace
 
+NotedRange noted_range(const LargeHeader& header) {
+    const std::uintptr_t start = align_down(header.object, OwnerMap::kStep);
+    const std::size_t whole = align_down(header.mapping + header.mapped - start, OwnerMap::kStep);
+    return {start, std::max(whole, OwnerMap::kStep)};
+}
+
+namespace {
+
+// False when there is no memory for the table.
+bool note(OwnerMap& map, LargeHeader& header) {
+    const NotedRange range = noted_range(header);
+    return map.note(range.start, range.bytes, &header.descriptor);
+}
+
+}  // namespace
+
 std::size_t large_mapping_bytes(std::size_t size) { return mapping_bytes(sizeof(LargeHeader), size); }
 
 LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, ThreadHeap* owner) {
     const auto start = reinterpret_cast<std::uintptr_t>(mapping);
     const std::uintptr_t object = start + sizeof(LargeHeader);
     LargeHeader* header = header_before(object);
-    if (!map.note(object, 1, &header->descriptor)) return nullptr;
-    *header = {.descriptor = {nullptr, Owner::large}, .object = object, .mapping = start, .mapped = bytes, .owner = owner, .reserved = {}};
-    return header;
+    *header = {.descriptor = {nullptr, Owner::large},
+               .object = object,
+               .mapping = start,
+               .mapped = bytes,
+               .owner = owner,
+               .reserved = {}};
+    return note(map, *header) ? header : nullptr;
 }
 
 LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner) {
@@ -43,11 +63,6 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
     if (memory == nullptr) return nullptr;
     auto mapping = reinterpret_cast<std::uintptr_t>(memory);
     const std::uintptr_t object = mapping + offset;
-    LargeHeader* header = header_before(object);
-    if (!map.note(object, 1, &header->descriptor)) {
-        supply.unmap(memory, bytes);
-        return nullptr;
-    }
     const std::size_t page = os::Kernel::page_size();
     if (offset > page) {
         // A wide alignment: all before the header's page goes back.
@@ -55,8 +70,16 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
         mapping = object - page;
         bytes -= offset - page;
     }
-    *header = {.descriptor = {nullptr, Owner::large}, .object = object, .mapping = mapping, .mapped = bytes, .owner = owner, .reserved = {}};
-    return header;
+    LargeHeader* header = header_before(object);
+    *header = {.descriptor = {nullptr, Owner::large},
+               .object = object,
+               .mapping = mapping,
+               .mapped = bytes,
+               .owner = owner,
+               .reserved = {}};
+    if (note(map, *header)) return header;
+    supply.unmap(reinterpret_cast<void*>(mapping), bytes);
+    return nullptr;
 }
 
 LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, std::size_t size) {
@@ -66,20 +89,18 @@ LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, st
     if (bytes == header->mapped) return header;
     // A mapping that does not begin on a step was cut for a wide alignment; it can't be moved as it stands.
     if (header->mapping % OwnerMap::kStep != 0) return bytes < header->mapped ? header : nullptr;
-    const std::uintptr_t old_object = header->object;
+    const NotedRange before = noted_range(*header);
     void* moved = supply.remap(reinterpret_cast<void*>(header->mapping), header->mapped, bytes, OwnerMap::kStep);
     if (moved == nullptr) return nullptr;
+    map.forget(before.start, before.bytes);
     const std::uintptr_t object = reinterpret_cast<std::uintptr_t>(moved) + offset;
     header = header_before(object);
     header->object = object;
     header->mapping = reinterpret_cast<std::uintptr_t>(moved);
     header->mapped = bytes;
-    if (object != old_object) {
-        map.forget(old_object, 1);
-        // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having
-        // just found room for the object, is not provided for.
-        map.note(object, 1, &header->descriptor);
-    }
+    // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having just
+    // found room for the object, is not provided for.
+    note(map, *header);
     return header;
 }
 

@@ -30,6 +30,14 @@ inline LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) 
     return header.object == address ? &header : nullptr;
 }
 
+// The part of the mapping that the owner map knows: the step in which the object begins, and all that the mapping fills
+// after it, so that a pointer to somewhere inside is told from a foreign one. In the last step another mapping may begin.
+struct NotedRange {
+    std::uintptr_t start;
+    std::size_t bytes;
+};
+NotedRange noted_range(const LargeHeader& header);
+
 // Bytes of the mapping that an object of `size` bytes at ordinary alignment gets; 0: it would pass kMaxRequest.
 std::size_t large_mapping_bytes(std::size_t size);
 

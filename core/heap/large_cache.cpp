@@ -33,7 +33,8 @@ void LargeCache::join_neighbours(Entry& entry) {
 }
 
 void LargeCache::keep(Supply& supply, OwnerMap& map, LargeHeader* header) {
-    map.forget(header->object, 1);
+    const NotedRange noted = noted_range(*header);
+    map.forget(noted.start, noted.bytes);
     Entry entry{header->mapping, header->mapped};
     in_use_peak_ = std::max(in_use_peak_, supply.mapped() - bytes_);
     const std::size_t bound = std::max(kBytesKept, in_use_peak_);

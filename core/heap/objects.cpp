@@ -106,6 +106,8 @@ void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
 }  // namespace
 
 Made make_object(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
+    // Before the next allocator is known: few objects, and the bump pointer must not go on serving afterwards.
+    if (process_heap.config().mode.value == Mode::system) return make_mapped(heap, size, alignment);
     if (!heap.uses_pool) {
         const std::size_t most = largest_in_block(process_heap.config().block_size.value);
         const bool fits = size <= most && alignment <= most && size + alignment <= most + kGranule;

@@ -40,6 +40,11 @@ void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab);
 
 // Back into its slab; the calling thread owns it.
 inline void push(ProcessHeap& process, ThreadHeap& heap, Slab& slab, std::uintptr_t object) {
+    // The commonest double free is seen here for one comparison; more is MORPHARENA_CHECK's business.
+    if (slab.free == object) [[unlikely]] {
+        heap.counters->free_invalid.add(1);
+        return;
+    }
     *reinterpret_cast<std::uintptr_t*>(object) = slab.free;
     slab.free = object;
     slab.used -= 1;

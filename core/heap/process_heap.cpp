@@ -205,8 +205,8 @@ void ProcessHeap::after_fork_in_parent() {
 void ProcessHeap::after_fork_in_child() {
     if (!awake()) return;
     forking_ = false;
-    if (guard_->known) {
-        // Nothing wiped our pages. Only this thread's heap matters: the others' threads do not exist here.
+    if (guard_->known && !is_own_process()) {
+        // Nothing wiped our pages, nor has an earlier handler's allocation begun this process. Only this thread's heap matters: the others' threads do not exist here.
         new (guard_) ForkGuard;
         if (current_heap != &unborn_heap) new (current_heap) ThreadHeap;
     }

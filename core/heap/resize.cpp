@@ -51,7 +51,7 @@ std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap:
     Slab& slab = entry.as<Slab>();
     const bool grows = size > found.usable;
     // Shrunk to under half, it moves: a long life in a place twice its size costs more than the copy.
-    if (!grows && size > found.usable / 2) return kept_in_place(heap, object, found, size);
+    if (!grows && (size > found.usable / 2 || found.usable == kGranule)) return kept_in_place(heap, object, found, size);
     if (grows && slab.size_class == kSpanClass && grow_span(process_heap, slab, size)) {
         count_resize(heap, found.taken, slab.object_bytes, heap.counters->medium_bytes_used);
         heap.used_before += slab.object_bytes - found.taken;
