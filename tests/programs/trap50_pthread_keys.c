@@ -1,0 +1,23 @@
+/* The library holds no pthread key: all of them can be created, and the first is number 0 or 1 as without it. */
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "check.h"
+
+static void* thread(void* unused) {
+    free(malloc(100));
+    return unused;
+}
+
+int main(void) {
+    free(malloc(100));
+    pthread_t other;
+    CHECK(pthread_create(&other, NULL, thread, NULL) == 0, "thread");
+    pthread_join(other, NULL);
+    for (int i = 0; i < PTHREAD_KEYS_MAX; ++i) {
+        pthread_key_t key;
+        CHECK(pthread_key_create(&key, free) == 0, "only %d of %d keys", i, PTHREAD_KEYS_MAX);
+    }
+    return 0;
+}
