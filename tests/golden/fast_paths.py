@@ -1,0 +1,67 @@
+"""Counts the instructions of malloc's and free's fast paths with callgrind and compares them with the golden file, exactly.
+
+    fast_paths.py LIBRARY PROGRAM GOLDEN [--update]
+
+A path's cost is the difference between a long and a short run, divided by the difference in calls, inside the function
+named alone: start, end and the few slow calls, which both runs have, fall out. Where slow calls recur (a new slab each so
+many objects), the median over steps of 10 calls is taken instead of the mean.
+"""
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+# What is counted: name, mode, operation, function, further environment.
+PATHS = [
+    ("arena malloc", "arena", "pair", "malloc", {}),
+    ("arena free", "arena", "pair", "free", {}),
+    ("pool malloc", "pool", "pair", "malloc", {}),
+    ("pool free", "pool", "pair", "free", {}),
+    ("arena malloc, tracked", "arena", "pair", "malloc", {"MORPHARENA_STATS": "/dev/null"}),
+    ("arena free, tracked", "arena", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
+    ("pool malloc, tracked", "pool", "pair", "malloc", {"MORPHARENA_STATS": "/dev/null"}),
+    ("pool free, tracked", "pool", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
+]
+FIRST, STEP, STEPS = 1000, 10, 3
+
+
+def collected(library, program, mode, operation, function, environment, count):
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--toggle-collect={function}",
+             program, operation, str(count)],
+            env={**os.environ, "LD_PRELOAD": library, "MORPHARENA_MODE": mode, **environment},
+            capture_output=True, text=True)
+        found = re.search(r"Collected : (\d+)", done.stderr)
+        if done.returncode != 0 or not found:
+            sys.exit(f"fast_paths.py: callgrind failed on {program} {operation}: {done.stderr[-500:]}")
+        return int(found.group(1))
+
+
+def cost(library, program, mode, operation, function, environment):
+    counts = [collected(library, program, mode, operation, function, environment, FIRST + i * STEP)
+              for i in range(STEPS + 1)]
+    return statistics.median((b - a) / STEP for a, b in zip(counts, counts[1:]))
+
+
+def main():
+    library, program, golden = sys.argv[1:4]
+    measured = {name: cost(library, program, *rest) for name, *rest in PATHS}
+    lines = [f"{name}: {value:g}\n" for name, value in measured.items()]
+    if "--update" in sys.argv[4:]:
+        with open(golden, "w") as file:
+            file.writelines(lines)
+    with open(golden) as file:
+        expected = dict(line.rsplit(": ", 1) for line in file.read().splitlines())
+    wrong = 0
+    for name, value in measured.items():
+        same = f"{value:g}" == expected.get(name)
+        wrong += not same
+        print(f"{name:24} {value:6g} instructions a call, golden {expected.get(name)}{'' if same else '   DIFFERS'}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
