@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-LIBRARY, MODE, READER, PROGRAM, CHECK = sys.argv[1:]
-CALLS_OF_48 = 3  # granules: 33 to 48 bytes
+MODE, CHECK = sys.argv[2], sys.argv[5]
+LIBRARY, READER, PROGRAM = (str(Path(sys.argv[i]).resolve()) for i in (1, 3, 4))
 
 
 def expect(truth, reason):
@@ -96,8 +96,9 @@ def children(way, **options):
             continue
         expect(objects_of(child, 48) == 500, f"{way}: a child has {objects_of(child, 48)} objects, not its own 500")
         expect(child["process"]["parent"] == parent["process"]["pid"], f"{way}: a child of {child['process']['parent']}")
+        # Only fork() tells the library beforehand, so that the parent's live bytes are brought up to date.
         inherited = child["counters"]["live_inherited"]
-        expect(4800 <= inherited < 1_000_000, f"{way}: a child inherited {inherited} live bytes")
+        expect((0 if way in ("_Fork", "clone") else 4800) <= inherited < 1_000_000, f"{way}: inherited {inherited} live bytes")
 
 
 def forks():
@@ -128,7 +129,8 @@ def dump_signal():
     run = Run(STATS="%e.%n.json", DUMP_SIGNAL="USR1")
     expect(run.status == 0 and run.stderr == "", f"status {run.status}: {run.stderr}")
     dumps = [json.loads(text) for _, text in sorted(run.dumps.items())]
-    expect(len(dumps) == 7, f"{len(dumps)} dumps for six signals and the exit: {sorted(run.dumps)}")
+    # A signal that is sent while one of its kind is pending is one with it.
+    expect(3 <= len(dumps) <= 7, f"{len(dumps)} dumps for six signals and the exit: {sorted(run.dumps)}")
     for dump in dumps:
         expect(dump["schema"] == "morpharena.process", "schema")
         expect(objects_of(dump, 48) >= 1000, f"{objects_of(dump, 48)} objects of 48 bytes")

@@ -131,6 +131,21 @@ TEST_F(SupplyTest, TheKernelsRefusalIsHalvedInto) {
     }
 }
 
+// Huge pages come and go with what their first touch costs, so both kinds of chunk may have something left: before memory is
+// refused, both must be used up.
+TEST_F(SupplyTest, NothingIsLeftInTheOtherKindOfChunk) {
+    for (const bool earned : {false, true}) {
+        EXPECT_EQ(0, test::status_in_child([this, earned] {
+            configure(0, Thp::automatic);
+            if (!test::limit_address_space(100 * kMiB)) return 77;
+            // The fourth of these begins a chunk of 8 MiB or so, of which the rest waits.
+            for (int i = 0; i < 4; ++i) supply_.take_region(2 * kMiB, 2 * kMiB, !earned);
+            use_up(supply_, earned);
+            return static_cast<int>(use_up(supply_, !earned) / kMiB);
+        })) << "(MiB left) earned: " << earned;
+    }
+}
+
 TEST_F(SupplyTest, ManyBlocksCostFewMappings) {
     configure(0);
     const auto mappings = [] {
