@@ -17,6 +17,7 @@ static void on_alarm(int number) {
     (void)number;
     const pid_t child = fork();
     if (child == 0) {
+        signal(SIGALRM, SIG_DFL);
         alarm(10);
         is_child = 1;
         if (returns) return;

