@@ -70,6 +70,8 @@ void ProcessHeap::begin_process(bool forked) {
     record_.begin(config_, complaints_, tracked_, forked);
     supply_.count_into(counters());
     heaps_alive_.store(0, std::memory_order_relaxed);
+    // Frees of what was never made can bring the balance below nothing; a child inherits no debt.
+    if (live_.load(std::memory_order_relaxed) < 0) live_.store(0, std::memory_order_relaxed);
     if (forked) counters().live_inherited.set(static_cast<std::uint64_t>(live_.load(std::memory_order_relaxed)));
 }
 

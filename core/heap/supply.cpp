@@ -88,21 +88,31 @@ void Supply::touch_huge(std::uintptr_t address) {
     next_pause_ = std::min(without_huge_ * 2, kLongestPause);
 }
 
+// The next `bytes` of a chunk at a multiple of `bytes`; 0: it has not as much left.
+std::uintptr_t Supply::carve(Chunk& chunk, std::size_t bytes) {
+    const std::uintptr_t address = align_up(chunk.next, bytes);
+    if (chunk.next == 0 || address + bytes > chunk.end) return 0;
+    chunk.next = address + bytes;
+    return address;
+}
+
 Supply::Region Supply::take_region(std::size_t bytes, std::size_t least, bool earned) {
-    const bool huge = wants_huge(earned);
-    Chunk& chunk = huge ? huge_ : ordinary_;
+    bool huge = wants_huge(earned);
     bool refused_by_limit = false;
     for (; bytes >= least && bytes >= OwnerMap::kStep; bytes /= 2) {
         if (!within_limit(bytes)) {
             refused_by_limit = true;
             continue;
         }
-        std::uintptr_t address = align_up(chunk.next, bytes);
-        if (chunk.next == 0 || address + bytes > chunk.end) {
-            if (!refill(chunk, bytes, huge)) continue;
-            address = chunk.next;
+        Chunk& chunk = huge ? huge_ : ordinary_;
+        std::uintptr_t address = carve(chunk, bytes);
+        if (address == 0 && refill(chunk, bytes, huge)) address = carve(chunk, bytes);
+        if (address == 0) {
+            // Before less is asked for: what the other kind of chunk has left.
+            address = carve(huge ? ordinary_ : huge_, bytes);
+            if (address != 0) huge = !huge;
         }
-        chunk.next = address + bytes;
+        if (address == 0) continue;
         note_mapped(bytes);
         if (huge) touch_huge(address);
         return {address, bytes, huge};

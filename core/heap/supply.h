@@ -45,6 +45,7 @@ class Supply {
         std::size_t bytes = 0;
     };
 
+    static std::uintptr_t carve(Chunk& chunk, std::size_t bytes);
     bool refill(Chunk& chunk, std::size_t region_bytes, bool huge);
     bool wants_huge(bool earned);
     void touch_huge(std::uintptr_t address);
