@@ -47,9 +47,11 @@ int main(int argc, char** argv) {
     for (unsigned i = 0; forked < forks; ++i) {
         char** slot = &objects[i * 7 % 64];
         free(*slot);
-        *slot = malloc(16 + i % 500);
+        *slot = malloc(16 + i % 100);
         CHECK(*slot != NULL, "malloc");
         **slot = 1;
+        /* An arena gives nothing back: a pause between bursts keeps this under a hundred MB or so. */
+        if (i % 4096 == 0 && !is_child) usleep(600);
         if (is_child) {
             /* A while in the child, then out: what was interrupted must have come to a good end. */
             for (int k = 0; k < 2000; ++k) {
