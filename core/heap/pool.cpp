@@ -166,6 +166,7 @@ std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t siz
     if (slab == nullptr) slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
     if (slab == nullptr) return 0;
     slab->used = 1;
+    slab->free = 0;  // a kept one had its object there
     slab->wake = 0;
     return slab->start;
 }

@@ -125,6 +125,31 @@ TEST_F(PoolTest, ASpanFreedElsewhereIsGoneAtOnce) {
     EXPECT_EQ(process_heap.owners().find(span).owner(), Owner::nobody);
 }
 
+// Once a kept span's object passed for freed twice, so that every second free of a span leaked it.
+TEST_F(PoolTest, SpansComeAndGoWithoutLoss) {
+    const std::size_t before = process_heap.segments().used_bytes();
+    for (int i = 0; i < 1000; ++i) {
+        const std::uintptr_t first = make(50'000 + static_cast<std::size_t>(i % 7) * 60'000);
+        const std::uintptr_t second = make(70'000);
+        free_here(first);
+        free_here(second);
+    }
+    EXPECT_EQ(mine_.counters->free_invalid.get(), 0u);
+    EXPECT_LE(process_heap.segments().used_bytes() - before, HeapRoots::kSpansKept * 7 * kUnit);
+    give_up_empty_slabs(process_heap, mine_);
+    EXPECT_EQ(process_heap.segments().used_bytes(), before);
+}
+
+TEST_F(PoolTest, ABadFreeThatIsSeenChangesNothing) {
+    const std::uintptr_t object = make(48);
+    free_here(object + 1);
+    free_here(object);
+    free_here(object);
+    EXPECT_EQ(mine_.counters->free_invalid.get(), 2u);
+    const std::uintptr_t again = make(48);
+    EXPECT_NE(make(48), again);
+}
+
 TEST_F(PoolTest, SpansGrowInPlaceWhereTheyCan) {
     const std::uintptr_t span = make(100'000);
     const bool grew = grow_span(process_heap, slab(span), 180'000);
