@@ -12,7 +12,8 @@
 
 using namespace morpharena;
 
-extern "C" void* malloc(size_t size);
+// Our entry point by a name that no program can interpose, which `malloc` itself is not (malloc.cpp).
+extern "C" void* malloc_of_ours(size_t size) __attribute__((visibility("hidden")));
 
 namespace {
 
@@ -67,8 +68,8 @@ __attribute__((constructor)) void begin() {
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
         // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says so.
-        const bool bypassed = process_heap.tracked() && dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc);
-        process_heap.record().header().bypassed = bypassed ? 1 : 0;
+        const bool bypassed = process_heap.tracked() && dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc_of_ours);
+        process_heap.set_bypassed(bypassed);
     }
     errno = before;
 }

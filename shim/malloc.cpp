@@ -27,6 +27,9 @@ void* memalign_rounded(size_t alignment, size_t size) {
 }  // namespace
 
 EXPORTED void* malloc(size_t size) { return allocate(size); }
+// The same function under a hidden name, by which lifecycle.cpp sees whether a program put another malloc in front.
+extern "C" void* malloc_of_ours(size_t size) 
+    __attribute__((alias("malloc"), copy(malloc), visibility("hidden")));
 EXPORTED void free(void* pointer) { release(pointer); }
 EXPORTED void* calloc(size_t count, size_t size) { return allocate_zeroed(count, size); }
 EXPORTED void* realloc(void* pointer, size_t size) { return reallocate(pointer, size); }

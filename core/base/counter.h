@@ -14,8 +14,11 @@ class Counter {
 
     std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
     void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+    // By any thread.
     void raise_to(std::uint64_t value) {
-        if (value > get()) set(value);
+        std::uint64_t seen = get();
+        while (value > seen && !value_.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+        }
     }
 
     // Only by the one writer. On x86-64 this is one `add` to memory: GCC 12 turns the portable form into

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/heap/process_heap.h"
+#include "core/os/page_source.h"
 
 namespace morpharena {
 
@@ -13,14 +14,17 @@ namespace {
 // this size will most likely repay it, and one that stays below (as, collect2, a short thread) never pays.
 constexpr std::size_t kSmallPageSpan = std::size_t{1} << 20;
 
-// The last free of a block may be seen by two threads at once, and one of them takes it. That neither sees it is possible as
-// well (each counts before it reads the other's count, but not in one step): the block then stays as it is, as in mode arena.
-bool is_last_free(BlockHeader& block) {
-    const std::uint32_t made = block.made.load(std::memory_order_acquire);
-    if (made == 0) return false;
-    const std::uint32_t dead =
-        block.freed.load(std::memory_order_relaxed) + block.freed_by_others.load(std::memory_order_relaxed);
-    return dead == made && !block.taken_back.exchange(true, std::memory_order_relaxed);
+// A block of the usual size is left after that; in a larger one the rest turns to huge pages by itself.
+void start_with_small_pages(BlockHeader& block, std::size_t need) {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    const auto address = reinterpret_cast<std::uintptr_t>(&block);
+    if (block.bytes > kHugePage) {
+        const std::uintptr_t from = align_up(block.objects + kSmallPageSpan, kHugePage);
+        const std::uintptr_t to = address + block.bytes;
+        if (from < to) os::Kernel::prefer_huge(reinterpret_cast<void*>(from), to - from);
+    } else if (block.bytes > kSmallPageSpan) {
+        block.end = std::max(address + kSmallPageSpan, align_up(block.objects + need, kGranule));
+    }
 }
 
 // The block is full, or left: what is in it stays until the end, or (adaptive) until all of it is freed.
@@ -34,7 +38,8 @@ void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     if (process.config().mode.value != Mode::adaptive) return;
     const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
     block.made.store(static_cast<std::uint32_t>(objects), std::memory_order_release);
-    if (objects != 0 && is_last_free(block)) process.take_back_block(block);
+    // A free at this moment may miss `made` while we miss that free; the block then stays as it is, as in mode arena.
+    if (objects != 0 && block.freed.load(std::memory_order_acquire) == objects) process.take_back_block(block);
 }
 
 // Leaves the arena for the pool: what fits no more in the present block, and all that comes after it.
@@ -80,11 +85,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     header->objects = align_up(address + block_prologue(header->bytes), kGranule);
     header->end = address + header->bytes - kGranule;
     const bool small_pages_first = !got.huge && roots.blocks_taken == 0 && process.config().thp.value == Thp::automatic;
-    if (small_pages_first && header->bytes > kSmallPageSpan) {
-        header->end = std::max(address + kSmallPageSpan, align_up(header->objects + need, kGranule));
-    }
+    if (small_pages_first) start_with_small_pages(*header, need);
 
-    heap.limit = 0;  // until the rest is in place
     heap.block = address;
     heap.marks = Marks(address);
     heap.cursor = header->objects;
@@ -99,13 +101,10 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     return true;
 }
 
-void note_dead(ProcessHeap& process, const ThreadHeap& heap, BlockHeader& block) {
-    if (block.owner.load(std::memory_order_relaxed) == &heap) {
-        block.freed.store(block.freed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    } else {
-        block.freed_by_others.fetch_add(1, std::memory_order_acq_rel);
-    }
-    if (!is_last_free(block)) return;
+void note_dead(ProcessHeap& process, BlockHeader& block) {
+    // Read first: once our free is counted, another thread may find the block empty and give it away.
+    const std::uint32_t made = block.made.load(std::memory_order_acquire);
+    if (block.freed.fetch_add(1, std::memory_order_acq_rel) + 1 != made) return;
     const os::LockedSection section(process.lock());
     process.take_back_block(block);
 }
@@ -121,12 +120,14 @@ bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, s
     return true;
 }
 
-void resume_block(ThreadHeap& heap) {
+void resume_block(const ProcessHeap& process, ThreadHeap& heap) {
     const HeapRoots& roots = *heap.roots;
     BlockHeader* header = block_header(roots.block);
     heap.block = roots.block;
     heap.marks = Marks(roots.block);
-    heap.cursor = heap.marks.last(header->objects, header->end + kGranule);
+    const std::uintptr_t marked = heap.marks.last(header->objects, header->end + kGranule);
+    heap.cursor = std::max(marked, process.cursor_at_fork(roots.block));
+    heap.marks.set(heap.cursor);
     heap.fresh_from = roots.fresh_from;
     heap.limit = header->end;
     // What was live before the fork is in the record as inherited; this heap's own balance starts at nothing.

@@ -64,10 +64,10 @@ inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) { return end =
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
 
 // Mode adaptive: one more object of the block has been freed; the block is used again when that was the last.
-void note_dead(ProcessHeap& process, const ThreadHeap& heap, BlockHeader& block);
+void note_dead(ProcessHeap& process, BlockHeader& block);
 
 // In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object there.
-void resume_block(ThreadHeap& heap);
+void resume_block(const ProcessHeap& process, ThreadHeap& heap);
 
 // Bytes that this heap's objects take: what it handed out less what it took back. Large objects included.
 inline std::uint64_t bytes_taken(const ThreadHeap& heap) {

@@ -18,22 +18,19 @@
 
 namespace morpharena {
 
-struct BlockHeader {
+struct alignas(kGranule) BlockHeader {
     Descriptor descriptor;
     std::atomic<ThreadHeap*> owner;
     std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
     std::uintptr_t end;      // where the objects must end; the last granule is kept for the mark at the cursor
-    // For reuse in mode adaptive: how many objects have been freed, by the owner and by other threads; how many there are,
-    // which is counted when the block is full (0 until then); and who takes it when both are the same.
+    // For reuse in mode adaptive: how many objects have been freed, and how many there are, which is counted when the block
+    // is full (0 until then).
     std::atomic<std::uint32_t> freed;
-    std::atomic<std::uint32_t> freed_by_others;
     std::atomic<std::uint32_t> made;
-    std::atomic<bool> taken_back;
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
     BlockHeader* next_empty;
 };
-static_assert(sizeof(BlockHeader) % kGranule == 0);
 
 // Addresses of bitmap words are biased so that an object's address finds its word without the block's:
 // word = bias + address / 1024 * 8. The bias depends on the block only and is kept beside the cursor.

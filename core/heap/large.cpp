@@ -23,6 +23,12 @@ std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
 
 }  // namespace
 
+LargeHeader& no_object() {
+    static constinit LargeHeader none{
+        .descriptor = {nullptr, Owner::large}, .object = 0, .mapping = 0, .mapped = 0, .owner = nullptr, .reserved = {}};
+    return none;
+}
+
 NotedRange noted_range(const LargeHeader& header) {
     const std::uintptr_t start = align_down(header.object, OwnerMap::kStep);
     const std::size_t whole = align_down(header.mapping + header.mapped - start, OwnerMap::kStep);

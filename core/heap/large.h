@@ -30,6 +30,10 @@ inline LargeHeader* large_header(std::uintptr_t address, OwnerMap::Entry entry) 
     return header.object == address ? &header : nullptr;
 }
 
+// Stands in the owner map for memory of ours in which no object begins: what was freed and is kept. A second free of it is
+// then seen as what it is, and is not libc's.
+LargeHeader& no_object();
+
 // The part of the mapping that the owner map knows: the step in which the object begins, and all that the mapping fills
 // after it, so that a pointer to somewhere inside is told from a foreign one. In the last step another mapping may begin.
 struct NotedRange {

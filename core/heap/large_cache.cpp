@@ -12,9 +12,10 @@ void LargeCache::forget(std::size_t index) {
     for (std::size_t i = index; i < count_; ++i) entries_[i] = entries_[i + 1];
 }
 
-void LargeCache::drop(Supply& supply, std::size_t index) {
+void LargeCache::drop(Supply& supply, OwnerMap& map, std::size_t index) {
     const Entry entry = entries_[index];
     forget(index);
+    map.forget(entry.mapping, std::max(align_down(entry.bytes, OwnerMap::kStep), OwnerMap::kStep));
     supply.counters().bytes_returned.add(entry.bytes);
     supply.unmap(reinterpret_cast<void*>(entry.mapping), entry.bytes);
 }
@@ -34,18 +35,19 @@ void LargeCache::join_neighbours(Entry& entry) {
 
 void LargeCache::keep(Supply& supply, OwnerMap& map, LargeHeader* header) {
     const NotedRange noted = noted_range(*header);
-    map.forget(noted.start, noted.bytes);
     Entry entry{header->mapping, header->mapped};
     in_use_peak_ = std::max(in_use_peak_, supply.mapped() - bytes_);
     const std::size_t bound = std::max(kBytesKept, in_use_peak_);
     // One that was cut for a wide alignment can't be moved, and one that alone passes the bound would drive out the rest.
     if (entry.mapping % OwnerMap::kStep != 0 || entry.bytes > bound) {
+        map.forget(noted.start, noted.bytes);
         supply.counters().bytes_returned.add(entry.bytes);
         supply.unmap(reinterpret_cast<void*>(entry.mapping), entry.bytes);
         return;
     }
+    map.note(noted.start, noted.bytes, &no_object().descriptor);
     join_neighbours(entry);
-    while (count_ == kEntries || (count_ != 0 && bytes_ + entry.bytes > bound)) drop(supply, 0);
+    while (count_ == kEntries || (count_ != 0 && bytes_ + entry.bytes > bound)) drop(supply, map, 0);
     entries_[count_++] = entry;
     bytes_ += entry.bytes;
 }
@@ -72,9 +74,15 @@ LargeHeader* LargeCache::reuse(Supply& supply, OwnerMap& map, std::size_t size, 
     void* memory = reinterpret_cast<void*>(entry.mapping);
     const std::size_t cut = align_up(need, OwnerMap::kStep);
     if (entry.bytes < need) {
+        map.forget(entry.mapping, std::max(align_down(entry.bytes, OwnerMap::kStep), OwnerMap::kStep));
         memory = supply.remap(memory, entry.bytes, need, OwnerMap::kStep);
-        if (memory == nullptr) return nullptr;
         forget(best);
+        if (memory == nullptr) {
+            // It can't grow where it is nor elsewhere; whoever needs memory now had better have it.
+            supply.counters().bytes_returned.add(entry.bytes);
+            supply.unmap(reinterpret_cast<void*>(entry.mapping), entry.bytes);
+            return nullptr;
+        }
         entry.bytes = need;
     } else if (entry.bytes >= cut + kLeastRest) {
         // The rest stays, and stays warm; a part of a mapping is as good as a mapping.
@@ -89,14 +97,14 @@ LargeHeader* LargeCache::reuse(Supply& supply, OwnerMap& map, std::size_t size, 
     return header;
 }
 
-void LargeCache::give_way(Supply& supply, std::size_t bytes) {
+void LargeCache::give_way(Supply& supply, OwnerMap& map, std::size_t bytes) {
     const std::size_t target = bytes_ > bytes ? bytes_ - bytes : 0;
-    while (bytes_ > target) drop(supply, 0);
+    while (bytes_ > target) drop(supply, map, 0);
 }
 
-bool LargeCache::empty(Supply& supply) {
+bool LargeCache::empty(Supply& supply, OwnerMap& map) {
     const bool any = count_ != 0;
-    while (count_ != 0) drop(supply, count_ - 1);
+    while (count_ != 0) drop(supply, map, count_ - 1);
     return any;
 }
 

@@ -19,9 +19,9 @@ class LargeCache {
     // pages are warm but for the difference. nullptr when none is near enough. Its contents are not zero.
     LargeHeader* reuse(Supply& supply, OwnerMap& map, std::size_t size, ThreadHeap* owner);
     // Gives the oldest `bytes` or more back, since memory is about to be used for something else.
-    void give_way(Supply& supply, std::size_t bytes);
+    void give_way(Supply& supply, OwnerMap& map, std::size_t bytes);
     // Gives everything back; true if there was anything.
-    bool empty(Supply& supply);
+    bool empty(Supply& supply, OwnerMap& map);
 
   private:
     static constexpr std::size_t kEntries = 32;
@@ -41,7 +41,7 @@ class LargeCache {
     std::size_t nearest(std::size_t need) const;
     void join_neighbours(Entry& entry);
     void forget(std::size_t index);
-    void drop(Supply& supply, std::size_t index);
+    void drop(Supply& supply, OwnerMap& map, std::size_t index);
 
     Entry entries_[kEntries]{};  // the oldest first
     std::size_t count_ = 0;

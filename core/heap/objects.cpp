@@ -17,12 +17,13 @@ Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     const std::size_t bytes = granules_of(size) * kGranule;
     std::size_t gap = 0;
     std::uintptr_t object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
-    if (object == 0) {
+    const bool refilled = object == 0;
+    if (refilled) {
         if (!refill(process_heap, heap, bytes, alignment)) return {};
         object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
-        if (process_heap.tracked()) process_heap.publish_live(heap, live_of(heap));
     }
     heap.counters->gap_bytes.add(gap);
+    if (refilled && process_heap.tracked()) process_heap.publish_live(heap, live_of(heap));
     count_object(*heap.counters, size);
     heap.counters->medium_bytes_used.add(bytes - bytes_by_class(size));
     return {object, object >= heap.fresh_from};
@@ -87,7 +88,7 @@ void release_in_block(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry 
         const BlockHeader& block = entry.as<BlockHeader>();
         take_back_newest(heap, address, end_of_object(block, address));
     } else if (process_heap.config().mode.value == Mode::adaptive) {
-        note_dead(process_heap, heap, entry.as<BlockHeader>());
+        note_dead(process_heap, entry.as<BlockHeader>());
     }
 }
 

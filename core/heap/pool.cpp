@@ -54,13 +54,16 @@ bool thread_more(Slab& slab) {
     if (slab.threaded == slab.capacity) return false;
     const std::size_t batch = std::max<std::size_t>(kThreadedBytes / slab.object_bytes, 1);
     const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(batch, slab.capacity - slab.threaded));
-    std::uintptr_t object = slab.start + std::uintptr_t{slab.threaded} * slab.object_bytes;
-    slab.free = object;
+    const std::uintptr_t first = slab.start + std::uintptr_t{slab.threaded} * slab.object_bytes;
+    std::uintptr_t object = first;
     for (std::uint32_t i = 1; i < count; ++i, object += slab.object_bytes) {
         *reinterpret_cast<std::uintptr_t*>(object) = object + slab.object_bytes;
     }
     *reinterpret_cast<std::uintptr_t*>(object) = 0;
+    // In this order, so that a child forked by a handler right here finds a whole chain or none.
     slab.threaded += count;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    slab.free = first;
     return true;
 }
 

@@ -47,6 +47,9 @@ bool ProcessHeap::wake_locked() {
         heaps_made_ = 1;  // the guard has the first page
     }
     read_config(trusted_environment(), config_, complaints_);
+    if (config_.dump_signal.value != 0 && !config_.stats.given()) {
+        complaints_.add("MORPHARENA_DUMP_SIGNAL", "set", "has no effect without MORPHARENA_STATS, which says where to");
+    }
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
     supply_.configure(config_);
     if (config_.mode.value == Mode::adaptive) begin_adaptive();
@@ -68,6 +71,7 @@ void ProcessHeap::begin_process(bool forked) {
     guard_->known = true;
     guard_->process = os::process_id();
     record_.begin(config_, complaints_, tracked_, forked);
+    set_bypassed(bypassed_);
     supply_.count_into(counters());
     heaps_alive_.store(0, std::memory_order_relaxed);
     // Frees of what was never made can bring the balance below nothing; a child inherits no debt.
@@ -111,7 +115,7 @@ ThreadHeap* ProcessHeap::fresh_heap() {
 // A heap of zeros gets counters and, in a fork child, goes on in the block and the slabs that the thread had.
 void ProcessHeap::equip(ThreadHeap& heap) {
     if (heap.roots == nullptr) heap.roots = current_roots;
-    if (heap.roots->block != 0) resume_block(heap);
+    if (heap.roots->block != 0) resume_block(*this, heap);
     if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
     if (!tracked_) heap.owners = window_;
     heap.free_only_counts = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
@@ -132,9 +136,12 @@ void ProcessHeap::use_pool(ThreadHeap& heap) {
 ThreadHeap* ProcessHeap::find_ended() {
     constexpr int kLatest = 4;
     constexpr int kInTurn = 4;
-    const auto ended = [this](const ThreadHeap& heap) {
+    const int self = os::thread_id();
+    const auto ended = [this, self](const ThreadHeap& heap) {
         const int thread = heap.thread.load(std::memory_order_relaxed);
-        return heap.alive() && &heap != current_heap && thread != 0 && !os::thread_exists(guard_->process, thread);
+        if (!heap.alive() || &heap == current_heap || thread == 0) return false;
+        // A heap of our own number that is not ours is of a thread before us, whose number came round again.
+        return thread == self || !os::thread_exists(guard_->process, thread);
     };
     ThreadHeap* heap = guard_->newest;
     for (int i = 0; i < kLatest && heap != nullptr; ++i, heap = heap->older) {
@@ -196,11 +203,14 @@ void ProcessHeap::before_fork() {
     fork_interrupted_ = interrupted();
     lock().lock();
     forking_ = true;
+    fork_block_ = heap.block;
+    fork_cursor_ = heap.cursor;
 }
 
 void ProcessHeap::after_fork_in_parent() {
     if (!awake()) return;
     forking_ = false;
+    fork_block_ = 0;
     lock().unlock();
 }
 
@@ -212,8 +222,10 @@ void ProcessHeap::after_fork_in_child() {
         new (guard_) ForkGuard;
         if (current_heap != &unborn_heap) new (current_heap) ThreadHeap;
     }
-    // Where somebody reads records, the child shall have one even if it never allocates.
-    if (tracked_) heap();
+    // Now, not at its first call: a child of a signal handler may return into the middle of malloc or free, where the heap
+    // must be whole. And where somebody reads records, a child that never allocates shall have one, too.
+    if (tracked_ || current_heap != &unborn_heap) heap();
+    fork_block_ = 0;
 }
 
 bool ProcessHeap::is_own_process() const { return guard_->process == os::process_id(); }
@@ -232,6 +244,11 @@ void ProcessHeap::snapshot(RecordView& view) {
         merge(view.threads, *heap->counters);
     }
     view.derived = derive(view.threads, counters());
+}
+
+void ProcessHeap::set_bypassed(bool bypassed) {
+    bypassed_ = bypassed;
+    record_.header().bypassed = bypassed ? 1 : 0;
 }
 
 void ProcessHeap::finish() {

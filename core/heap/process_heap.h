@@ -86,6 +86,10 @@ class ProcessHeap {
     // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the last time.
     void sample_if_grown();
 
+    // The cursor that the forking thread had in this block; 0: fork() was not what made this process, or it was elsewhere. A
+    // handler that interrupted malloc may have forked: then the object being made has no mark behind it yet.
+    std::uintptr_t cursor_at_fork(std::uintptr_t block) const { return block == fork_block_ ? fork_cursor_ : 0; }
+
     // Around fork(): the lock is held across it, so that the child finds whole structures.
     void before_fork();
     void after_fork_in_parent();
@@ -99,6 +103,8 @@ class ProcessHeap {
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     void finish();
+    // The program brought its own malloc. True of its fork children as well.
+    void set_bypassed(bool bypassed);
 
   private:
     ThreadHeap* bear_heap();
@@ -130,8 +136,12 @@ class ProcessHeap {
     BlockHeader* empty_blocks_ = nullptr;
     std::size_t arena_bytes_ = 0;  // in blocks, for the budget
     std::size_t budget_ = 0;
+    // Where the forking thread's cursor stood, for its child; 0 outside fork().
+    std::uintptr_t fork_block_ = 0;
+    std::uintptr_t fork_cursor_ = 0;
     bool forking_ = false;         // between the fork handlers, the lock is held for the child's sake
     bool fork_interrupted_ = false;  // forked by a handler that came into a QuickSection
+    bool bypassed_ = false;
     bool switched_ = false;        // mode adaptive: new heaps begin in the pool
     std::uint64_t woke_ns_ = 0;    // for the moment of the switch
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "core/heap/arena.h"
 #include "core/heap/pool.h"
@@ -12,8 +13,8 @@
 namespace morpharena {
 
 bool ProcessHeap::empty_caches() {
-    const bool large = large_cache_.empty(supply_);
-    return segments_.empty_caches(supply_) || large;
+    const bool large = large_cache_.empty(supply_, owners_);
+    return segments_.empty_caches(supply_, owners_) || large;
 }
 
 ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
@@ -28,10 +29,13 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
         counters().blocks_reused.add(1);
         return {header, false, false, fresh_from};
     }
-    if (config_.mode.value == Mode::adaptive && (switched_ || arena_bytes_ + least > budget_)) {
-        return {nullptr, false, true, 0};
+    std::size_t bytes = config_.block_size.value;
+    if (config_.mode.value == Mode::adaptive) {
+        const std::size_t left = switched_ || arena_bytes_ > budget_ ? 0 : budget_ - arena_bytes_;
+        if (left < least) return {nullptr, false, true, 0};
+        bytes = std::min(bytes, std::bit_floor(left));
     }
-    const Supply::Region region = supply_.take_region(config_.block_size.value, least, grown);
+    const Supply::Region region = supply_.take_region(bytes, least, grown);
     if (region.address == 0) return {};
     BlockHeader* header = block_header(region.address);
     header->descriptor.kind = Owner::block;
@@ -82,7 +86,7 @@ Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
     if (ended != nullptr) give_up_empty_slabs(*this, *ended);
     slab = segments_.take(owners_, units);
     if (slab != nullptr) return slab;
-    large_cache_.give_way(supply_, kSegmentBytes);
+    large_cache_.give_way(supply_, owners_, kSegmentBytes);
     if (!segments_.grow(supply_) && !(empty_caches() && segments_.grow(supply_))) return nullptr;
     sample_if_grown();
     return segments_.take(owners_, units);

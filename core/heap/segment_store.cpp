@@ -4,6 +4,7 @@
 #include <bit>
 #include <new>
 
+#include "core/heap/large.h"
 #include "core/os/page_source.h"
 
 namespace morpharena {
@@ -137,13 +138,13 @@ bool SegmentStore::extend(OwnerMap& map, Slab& slab, std::size_t more) {
 void SegmentStore::release(Supply& supply, OwnerMap& map, Slab& slab) {
     Segment& segment = segment_of(slab);
     const std::uint32_t run = run_mask(index_of(segment, slab), slab.units);
-    map.forget(slab.start, slab.units * kUnit);
+    map.note(slab.start, slab.units * kUnit, &no_object().descriptor);
     if (segment.free_units == 0) link(segment);
     segment.free_units |= run;
     segment.dirty_units |= run;
     dirty_units_ += slab.units;
     used_units_ -= slab.units;
-    if (dirty_units_ > std::max(kDirtyUnitsKept, used_units_peak_ / 4)) trim(supply, segment);
+    if (dirty_units_ > std::max(kDirtyUnitsKept, used_units_peak_ / 4)) trim(supply, map, segment);
 }
 
 void SegmentStore::discard_free_units(Supply& supply, Segment& segment) {
@@ -159,7 +160,7 @@ void SegmentStore::discard_free_units(Supply& supply, Segment& segment) {
     segment.dirty_units = 0;
 }
 
-void SegmentStore::trim(Supply& supply, Segment& segment) {
+void SegmentStore::trim(Supply& supply, OwnerMap& map, Segment& segment) {
     if (segment.free_units != kAllUnits) {
         discard_free_units(supply, segment);
         return;
@@ -167,17 +168,18 @@ void SegmentStore::trim(Supply& supply, Segment& segment) {
     unlink(segment);
     dirty_units_ -= static_cast<std::size_t>(std::popcount(segment.dirty_units));
     --segments_;
+    map.forget(address_of(segment, 0), kSegmentBytes);
     supply.counters().bytes_returned.add(kSegmentBytes);
     supply.unmap(&segment, kSegmentBytes);
 }
 
-bool SegmentStore::empty_caches(Supply& supply) {
+bool SegmentStore::empty_caches(Supply& supply, OwnerMap& map) {
     bool any = false;
     for (Segment* segment = with_room_; segment != nullptr;) {
         Segment* next = segment->next;
         if (segment->free_units == kAllUnits || segment->dirty_units != 0) {
             any = true;
-            trim(supply, *segment);
+            trim(supply, map, *segment);
         }
         segment = next;
     }

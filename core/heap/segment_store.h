@@ -30,13 +30,13 @@ class SegmentStore {
     std::size_t used_bytes() const { return used_units_ * kUnit; }
 
     // Gives all free memory back to the kernel; called when a limit is near. True if there was any.
-    bool empty_caches(Supply& supply);
+    bool empty_caches(Supply& supply, OwnerMap& map);
 
   private:
     Segment* find(std::size_t units);
     void take_run(Segment& segment, std::uint32_t run);
     Segment* begin_segment(std::uintptr_t address, bool huge);
-    void trim(Supply& supply, Segment& segment);
+    void trim(Supply& supply, OwnerMap& map, Segment& segment);
     void discard_free_units(Supply& supply, Segment& segment);
     void link(Segment& segment);
     void unlink(Segment& segment);

@@ -1,6 +1,7 @@
 #include "core/heap/supply.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "core/base/align.h"
 #include "core/heap/owner_map.h"
@@ -59,7 +60,11 @@ bool Supply::refill(Chunk& chunk, std::size_t region_bytes, bool huge) {
         } else {
             os::Kernel::avoid_huge(memory, bytes);
         }
+        // In this order, so that a child cloned by another thread right here never finds a stretch that is not free.
+        chunk.end = 0;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
         chunk.next = reinterpret_cast<std::uintptr_t>(memory);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
         chunk.end = chunk.next + bytes;
         chunk.bytes = bytes;
         return true;

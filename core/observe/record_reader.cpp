@@ -78,7 +78,8 @@ Derived derive(const ThreadCounters& threads, const ProcessCounters& process) {
     derived.padding = derived.bytes_used - derived.payload;
     derived.block_end_waste = process.block_end_waste.get();
     // A bitmap byte stands for eight granules; the part of a bitmap that no object has reached is never touched.
-    derived.metadata = process.metadata_bytes.get() + in_blocks / (8 * kGranule);
+    const std::uint64_t bitmaps = process.blocks.get() != 0 ? in_blocks / (8 * kGranule) : 0;
+    derived.metadata = process.metadata_bytes.get() + bitmaps;
     derived.held = derived.bytes_used + derived.block_end_waste + derived.metadata;
 
     const std::uint64_t given = derived.bytes_used + threads.bytes_rewound.get() + process.live_inherited.get();

@@ -17,16 +17,20 @@ constexpr std::uint32_t kMostSerials = 100'000;  // execs of one process; a boun
 
 constinit RecordHeader private_header{};  // all zero: costs no page until it is written
 
-// "directory/pid-starttime-serial.morpharena" into `path`; false when it does not fit.
-bool name_record(Text& path, std::string_view directory, std::uint64_t ticks, std::uint32_t serial) {
-    path.clear();
+// The directory made absolute: a fork child that has called chdir keeps its record beside its parent's.
+bool resolve(Text& absolute, std::string_view directory) {
     if (!directory.starts_with('/')) {
-        // Where the directory is must not depend on a later chdir.
         std::array<char, 4096> buffer;
         const std::size_t length = os::working_directory(buffer);
         if (length == 0) return false;
-        path.add({buffer.data(), length}).add('/');
+        absolute.add({buffer.data(), length}).add('/');
     }
+    return !absolute.add(directory).cut();
+}
+
+// "directory/pid-starttime-serial.morpharena" into `path`; false when it does not fit.
+bool name_record(Text& path, const char* directory, std::uint64_t ticks, std::uint32_t serial) {
+    path.clear();
     path.add(directory).add('/').add_signed(os::process_id()).add('-').add_unsigned(ticks);
     path.add('-').add_unsigned(serial).add(kRecordSuffix);
     return !path.cut();
@@ -56,9 +60,17 @@ void RecordWriter::begin(const Config& config, Complaints& complaints, bool trac
 
 bool RecordWriter::create_file(std::string_view directory, Complaints& complaints) {
     const std::uint64_t ticks = os::start_ticks();
+    if (directory_[0] == '\0') {
+        Text absolute(directory_);
+        if (!resolve(absolute, directory)) {
+            directory_[0] = '\0';
+            complain(complaints, directory, "the path is too long, or the working directory is gone");
+            return false;
+        }
+    }
     for (std::uint32_t serial = 0; serial < kMostSerials; ++serial) {
         Text path(path_);
-        if (!name_record(path, directory, ticks, serial)) {
+        if (!name_record(path, directory_.data(), ticks, serial)) {
             complain(complaints, directory, "the path is too long");
             return false;
         }

@@ -43,7 +43,8 @@ class RecordWriter {
     RecordHeader* header_ = nullptr;
     std::byte* slots_ = nullptr;   // the newest chunk
     std::size_t slots_made_ = 0;   // in all chunks
-    std::array<char, 4096> path_{};  // absolute
+    std::array<char, 4096> directory_{};  // absolute, once it is known
+    std::array<char, 4096> path_{};
 };
 
 }  // namespace morpharena

@@ -142,7 +142,7 @@ TEST_F(ArenaTest, AForkChildGoesOnBehindTheLastObject) {
     const std::uintptr_t block = heap_.block;
     ThreadHeap wiped;
     wiped.roots = &roots_;
-    resume_block(wiped);
+    resume_block(process_heap, wiped);
     EXPECT_EQ(wiped.cursor, cursor);
     EXPECT_EQ(wiped.limit, heap_.limit);
     EXPECT_EQ(wiped.block, block);
@@ -156,7 +156,7 @@ TEST_F(ArenaTest, AForkChildGoesOnInAFullBlock) {
     bump(heap_, heap_.limit - heap_.cursor);
     ThreadHeap wiped;
     wiped.roots = &roots_;
-    resume_block(wiped);
+    resume_block(process_heap, wiped);
     EXPECT_EQ(wiped.cursor, wiped.limit);
     EXPECT_EQ(bump(wiped, 16), 0u);
 }

@@ -35,7 +35,7 @@ class LargeCacheTest : public testing::Test {
 
 TEST_F(LargeCacheTest, AnEmptyOneHasNothing) {
     EXPECT_EQ(reuse(kMiB), nullptr);
-    EXPECT_FALSE(cache_.empty(supply_));
+    EXPECT_FALSE(cache_.empty(supply_, *map_));
 }
 
 TEST_F(LargeCacheTest, AFreedMappingServesAgain) {
@@ -43,7 +43,7 @@ TEST_F(LargeCacheTest, AFreedMappingServesAgain) {
     const std::uintptr_t object = header->object;
     std::memset(reinterpret_cast<void*>(object), 0x42, 3 * kMiB);
     keep(header);
-    EXPECT_EQ(map_->find(object).owner(), Owner::nobody) << "freed is freed";
+    EXPECT_EQ(&map_->find(object).as<LargeHeader>(), &no_object()) << "freed is freed";
     LargeHeader* again = reuse(3 * kMiB);
     ASSERT_NE(again, nullptr);
     EXPECT_EQ(again->object, object);
@@ -67,7 +67,7 @@ TEST_F(LargeCacheTest, EverySizeNearEnoughIsCutOrGrown) {
             map_->forget(noted.start, noted.bytes);
             supply_.unmap(reinterpret_cast<void*>(header->mapping), header->mapped);
         }
-        cache_.empty(supply_);
+        cache_.empty(supply_, *map_);
         ASSERT_EQ(supply_.mapped(), 0u) << size << ": every byte is accounted for";
     }
 }
@@ -96,7 +96,7 @@ TEST_F(LargeCacheTest, GivesWay) {
         make(100'000);  // keeps them apart
     }
     const std::size_t before = supply_.mapped();
-    cache_.give_way(supply_, 4 * kMiB);
+    cache_.give_way(supply_, *map_, 4 * kMiB);
     EXPECT_LE(supply_.mapped(), before - 4 * kMiB);
     EXPECT_GE(supply_.mapped(), before - 8 * kMiB) << "and not all of it";
 }
@@ -116,9 +116,9 @@ TEST_F(LargeCacheTest, WhatPassesTheBoundGoesBack) {
     const std::size_t in_use_peak = 12 * made[0]->mapped;
     for (int i = 0; i < 200; ++i) keep(make(100'000));
     EXPECT_LE(supply_.mapped(), in_use_peak + kMiB) << "no more lies idle than was in use";
-    EXPECT_TRUE(cache_.empty(supply_));
+    EXPECT_TRUE(cache_.empty(supply_, *map_));
     EXPECT_EQ(supply_.mapped(), 0u);
-    EXPECT_FALSE(cache_.empty(supply_));
+    EXPECT_FALSE(cache_.empty(supply_, *map_));
 }
 
 TEST_F(LargeCacheTest, AWideAlignmentIsNotKept) {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/heap/large.h"
 #include "core/heap/objects.h"
 #include "tests/unit/support/process_under_test.h"
 
@@ -122,7 +123,7 @@ TEST_F(PoolTest, ASpanFreedElsewhereIsGoneAtOnce) {
     EXPECT_EQ(object_bytes(slab(span), span + kUnit), 0u) << "inside a span nothing begins";
     free_elsewhere(span);
     EXPECT_EQ(process_heap.segments().used_bytes(), before);
-    EXPECT_EQ(process_heap.owners().find(span).owner(), Owner::nobody);
+    EXPECT_EQ(&process_heap.owners().find(span).as<LargeHeader>(), &no_object()) << "ours, and nothing begins there";
 }
 
 // Once a kept span's object passed for freed twice, so that every second free of a span leaked it.

@@ -39,7 +39,7 @@ class SegmentStoreTest : public testing::Test {
 
 TEST_F(SegmentStoreTest, NothingBeforeItHasGrown) {
     EXPECT_EQ(store_.take(*map_, 1), nullptr);
-    EXPECT_FALSE(store_.empty_caches(supply_));
+    EXPECT_FALSE(store_.empty_caches(supply_, *map_));
     EXPECT_EQ(store_.used_bytes(), 0u);
 }
 
@@ -134,9 +134,9 @@ TEST_F(SegmentStoreTest, WhatIsFreeBeyondABoundGoesBack) {
     EXPECT_EQ(store_.used_bytes(), 0u);
     EXPECT_LT(supply_.mapped(), peak / 2);
     EXPECT_GT(counters_.bytes_returned.get(), peak / 2);
-    EXPECT_TRUE(store_.empty_caches(supply_));
+    EXPECT_TRUE(store_.empty_caches(supply_, *map_));
     EXPECT_EQ(supply_.mapped(), 0u);
-    EXPECT_FALSE(store_.empty_caches(supply_));
+    EXPECT_FALSE(store_.empty_caches(supply_, *map_));
     EXPECT_NE(take(8), nullptr) << "and it goes on";
 }
 
@@ -145,7 +145,7 @@ TEST_F(SegmentStoreTest, DiscardedUnitsReadAsZero) {
     Slab* freed = take(8);
     std::memset(reinterpret_cast<void*>(freed->start), 0xff, 8 * kUnit);
     release(freed);
-    EXPECT_TRUE(store_.empty_caches(supply_));
+    EXPECT_TRUE(store_.empty_caches(supply_, *map_));
     Slab* again = take(8);
     EXPECT_TRUE(again->zeroed);
     for (std::size_t i = 0; i < 8 * kUnit; i += 512) ASSERT_EQ(reinterpret_cast<char*>(again->start)[i], 0);

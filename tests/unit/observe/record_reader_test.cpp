@@ -184,6 +184,7 @@ TEST(Derive, ByHand) {
     threads.bytes_freed.set(3 * 32);
     process.block_end_waste.set(500);
     process.metadata_bytes.set(128);
+    process.blocks.set(2);
     process.live_peak_seen.set(1'007'104);
     const Derived derived = derive(threads, process);
     EXPECT_EQ(derived.objects, 16u);
@@ -241,8 +242,10 @@ TEST(Derive, UtilizationOfVeryMuch) {
     ThreadCounters threads{};
     threads.medium_bytes_used.set(std::uint64_t{1} << 60);
     threads.bytes_asked.set(std::uint64_t{1} << 60);
-    const Derived derived = derive(threads, ProcessCounters{});
-    EXPECT_EQ(derived.utilization_ppm, 992'248u) << "128 / 129 of it";
+    ProcessCounters process{};
+    process.blocks.set(1);
+    EXPECT_EQ(derive(threads, process).utilization_ppm, 992'248u) << "128 / 129 of it";
+    EXPECT_EQ(derive(threads, ProcessCounters{}).utilization_ppm, 1'000'000u) << "without blocks, no bitmaps";
 }
 
 }  // namespace
