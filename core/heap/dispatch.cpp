@@ -36,6 +36,17 @@ bool served_by_next() {
     return process_heap.config().mode.value == Mode::system && next_allocator.found();
 }
 
+// An object of over 1 KiB from the class's present slab, as calls of that size are frequent too; nullptr: the long way.
+void* allocate_medium(ThreadHeap& heap, std::size_t size) {
+    if (!heap.pool_fast || size <= kSmallLimit || size > kLargestSlabObject) return nullptr;
+    Slab* slab = heap.roots->present[size_class(size)];
+    const std::uintptr_t object = slab != nullptr ? pop(*slab) : 0;
+    if (object == 0) return nullptr;
+    count_object(*heap.counters, size);
+    heap.counters->medium_bytes_used.add(granules_of(size) * kGranule);
+    return pointer_to(object);
+}
+
 // --- the next allocator -----------------------------------------------------------------------------------------
 
 // Counts an object that the next allocator made; its usable size is asked for only where somebody will read it.
@@ -80,6 +91,7 @@ void release_next(ThreadHeap& heap, void* pointer) {
 }  // namespace
 
 void* allocate_slow(std::size_t size) {
+    if (void* pointer = allocate_medium(*current_heap, size)) return pointer;
     ThreadHeap* heap = process_heap.heap();
     if (heap == nullptr || size > kMaxRequest) return fail(heap);
     if (served_by_next()) return count_next(*heap, next_allocator.malloc(size), size);
@@ -87,7 +99,7 @@ void* allocate_slow(std::size_t size) {
     return made.object != 0 ? pointer_to(made.object) : fail(heap);
 }
 
-void* allocate_zeroed(std::size_t count, std::size_t size) {
+void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
     ThreadHeap* heap = process_heap.heap();
     std::size_t bytes = 0;
     if (heap == nullptr || !checked_multiply(count, size, bytes) || bytes > kMaxRequest) return fail(heap);

@@ -6,6 +6,7 @@
 
 #include "core/heap/arena.h"
 #include "core/heap/count.h"
+#include "core/heap/dispatch.h"
 #include "core/heap/live.h"
 #include "core/heap/objects.h"
 #include "core/heap/pool.h"
@@ -17,14 +18,19 @@ namespace {
 
 std::uintptr_t move_object(ThreadHeap& heap, std::uintptr_t old_object, OwnerMap::Entry entry, const Found& old,
                            std::size_t size) {
-    const Made made = make_object(heap, size, kGranule);
-    if (made.object == 0) return 0;
+    std::uintptr_t object = size - 1 < kSmallLimit ? allocate_small(heap, size - 1).object : 0;
+    if (object == 0) object = make_object(heap, size, kGranule).object;
+    if (object == 0) return 0;
     const std::size_t kept = std::min(old.usable, size);
-    memcpy(reinterpret_cast<void*>(made.object), reinterpret_cast<const void*>(old_object), kept);
+    memcpy(reinterpret_cast<void*>(object), reinterpret_cast<const void*>(old_object), kept);
     heap.counters->realloc_copied.add(1);
     heap.counters->realloc_copied_bytes.add(kept);
-    release_object(heap, old_object, entry);
-    return made.object;
+    if (entry.descriptor->frees_to == &heap && !process_heap.tracked()) {
+        push(process_heap, heap, entry.as<Slab>(), old_object);
+    } else {
+        release_object(heap, old_object, entry);
+    }
+    return object;
 }
 
 std::uintptr_t kept_in_place(ThreadHeap& heap, std::uintptr_t object, const Found& found, std::size_t size) {
