@@ -1,6 +1,6 @@
 // What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own would speak
 // of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and malloc_trim are
-// called for effect and have none to have here.
+// called for effect, and must not take it on that heap.
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -25,13 +25,13 @@ struct mallinfo2 figures() {
     RecordView view;
     process_heap.snapshot(view);
     const ProcessCounters& counters = process_heap.counters();
-    const size_t large = view.threads.large_bytes_used.get();
-    info.arena = counters.block_bytes.get();
-    info.hblks = view.threads.large_objects_made.get();
-    info.hblkhd = large;
-    // Used: what the program may still touch. Where frees are not followed that is all that was handed out.
-    info.uordblks = view.derived.bytes_used > large ? view.derived.bytes_used - large : 0;
-    info.fordblks = info.arena > info.uordblks ? info.arena - info.uordblks : 0;
+    // All that we hold of the kernel's is `arena`; a large object's own mapping is not told apart.
+    info.arena = counters.bytes_mapped.get();
+    const bool gives_back = process_heap.config().mode.value == Mode::pool || process_heap.config().mode.value == Mode::adaptive;
+    // In use: all but what lies idle in the pool and the caches; in an arena, where no free is followed, what was handed out.
+    const size_t idle = process_heap.idle_bytes();
+    info.uordblks = gives_back ? info.arena - std::min(info.arena, idle) : std::min(info.arena, view.derived.bytes_used);
+    info.fordblks = info.arena - info.uordblks;
     return info;
 }
 
@@ -59,8 +59,10 @@ EXPORTED struct mallinfo mallinfo(void) {
 // Every parameter is accepted and none has a meaning here: 1 is success, and programs complain of 0.
 EXPORTED int mallopt(int, int) { return 1; }
 
-// Nothing was given back to the kernel.
-EXPORTED int malloc_trim(size_t) { return 0; }
+// 1 when something went back to the kernel, as glibc says it. An arena has nothing to give.
+EXPORTED int malloc_trim(size_t) {
+    return process_heap.heap() != nullptr && process_heap.release_caches() ? 1 : 0;
+}
 
 // The program asked for it in so many words, so this one writes to stderr.
 EXPORTED void malloc_stats(void) {

@@ -37,9 +37,8 @@ void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     heap.roots->block = 0;
     if (process.config().mode.value != Mode::adaptive) return;
     const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
-    block.made.store(static_cast<std::uint32_t>(objects), std::memory_order_release);
-    // A free at this moment may miss `made` while we miss that free; the block then stays as it is, as in mode arena.
-    if (objects != 0 && block.freed.load(std::memory_order_acquire) == objects) process.take_back_block(block);
+    const auto made = static_cast<std::int32_t>(objects);
+    if (made != 0 && block.balance.fetch_sub(made, std::memory_order_acq_rel) == made) process.take_back_block(block);
 }
 
 // Leaves the arena for the pool: what fits no more in the present block, and all that comes after it.
@@ -102,9 +101,9 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
 }
 
 void note_dead(ProcessHeap& process, BlockHeader& block) {
-    // Read first: once our free is counted, another thread may find the block empty and give it away.
-    const std::uint32_t made = block.made.load(std::memory_order_acquire);
-    if (block.freed.fetch_add(1, std::memory_order_acq_rel) + 1 != made) return;
+    // Before the block is full the sum is above zero, so only the last of all comes to it; any other may find the block gone
+    // right afterwards and must not look at it again.
+    if (block.balance.fetch_add(1, std::memory_order_acq_rel) + 1 != 0) return;
     const os::LockedSection section(process.lock());
     process.take_back_block(block);
 }

@@ -24,10 +24,9 @@ struct alignas(kGranule) BlockHeader {
     std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
     std::uintptr_t end;      // where the objects must end; the last granule is kept for the mark at the cursor
-    // For reuse in mode adaptive: how many objects have been freed, and how many there are, which is counted when the block
-    // is full (0 until then).
-    std::atomic<std::uint32_t> freed;
-    std::atomic<std::uint32_t> made;
+    // For reuse in mode adaptive: each free adds one, and the number of objects is taken off when the block is full. Whoever
+    // brings it to zero after that, and nobody else, has seen the last object go.
+    std::atomic<std::int32_t> balance;
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
     BlockHeader* next_empty;
 };

@@ -9,6 +9,7 @@
 #include "core/heap/live.h"
 #include "core/heap/objects.h"
 #include "core/heap/system.h"
+#include "core/os/page_source.h"
 
 // glibc's own names for its allocator: a pointer that is not ours was most likely made by it, inside a library that was
 // loaded with RTLD_DEEPBIND, or by the loader.
@@ -34,6 +35,23 @@ void* fail(ThreadHeap* heap) {
 
 bool served_by_next() {
     return process_heap.config().mode.value == Mode::system && next_allocator.found();
+}
+
+// Zeroes an object that was used before. Of a large one the whole pages go back to the kernel, which gives zeros for those
+// that are touched: programs ask for large tables and use a part of them.
+void clear(std::uintptr_t object, std::size_t bytes) {
+    constexpr std::size_t kDiscardFrom = std::size_t{4} << 20;
+    const std::uintptr_t end = object + bytes;
+    if (bytes >= kDiscardFrom) {
+        const std::uintptr_t from = align_up(object, os::Kernel::page_size());
+        const std::uintptr_t to = align_down(end, os::Kernel::page_size());
+        if (os::Kernel::discard(pointer_to(from), to - from)) {
+            memset(pointer_to(object), 0, from - object);
+            memset(pointer_to(to), 0, end - to);
+            return;
+        }
+    }
+    memset(pointer_to(object), 0, bytes);
 }
 
 // An object of over 1 KiB from the class's present slab, as calls of that size are frequent too; nullptr: the long way.
@@ -111,7 +129,7 @@ void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
     const Made made = make_object(*heap, bytes, kGranule);
     if (made.object == 0) return fail(heap);
     heap->counters->calloc_calls.add(1);
-    if (!made.zero) memset(pointer_to(made.object), 0, bytes);
+    if (!made.zero) clear(made.object, bytes);
     return pointer_to(made.object);
 }
 

@@ -20,6 +20,7 @@ class LargeCache {
     LargeHeader* reuse(Supply& supply, OwnerMap& map, std::size_t size, ThreadHeap* owner);
     // Gives the oldest `bytes` or more back, since memory is about to be used for something else.
     void give_way(Supply& supply, OwnerMap& map, std::size_t bytes);
+    std::size_t bytes() const { return bytes_; }
     // Gives everything back; true if there was anything.
     bool empty(Supply& supply, OwnerMap& map);
 

@@ -30,9 +30,10 @@ Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
 }
 
 Made make_mapped(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
+    const bool segments_half_changed = process_heap.interrupted();
     const os::LockedSection section(process_heap.lock());
     bool zero = false;
-    const LargeHeader* header = process_heap.take_large(heap, size, alignment, zero);
+    const LargeHeader* header = process_heap.take_large(heap, size, alignment, segments_half_changed, zero);
     if (header == nullptr) return {};
     count_object(*heap.counters, size);
     heap.counters->large_objects_made.add(1);

@@ -131,37 +131,37 @@ void ProcessHeap::use_pool(ThreadHeap& heap) {
     resume_pool(heap);
 }
 
-// Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters, since short
-// lives follow each other, and some further ones in turn, so that every ended one is found in the end.
-ThreadHeap* ProcessHeap::find_ended() {
-    constexpr int kLatest = 4;
-    constexpr int kInTurn = 4;
-    const int self = os::thread_id();
-    const auto ended = [this, self](const ThreadHeap& heap) {
-        const int thread = heap.thread.load(std::memory_order_relaxed);
-        if (!heap.alive() || &heap == current_heap || thread == 0) return false;
-        // A heap of our own number that is not ours is of a thread before us, whose number came round again.
-        return thread == self || !os::thread_exists(guard_->process, thread);
-    };
-    ThreadHeap* heap = guard_->newest;
-    for (int i = 0; i < kLatest && heap != nullptr; ++i, heap = heap->older) {
-        if (ended(*heap)) return heap;
-    }
-    for (int i = 0; i < kInTurn; ++i) {
-        heap = guard_->probe != nullptr ? guard_->probe : guard_->newest;
-        if (heap == nullptr) break;
-        guard_->probe = heap->older;
-        if (ended(*heap)) return heap;
-    }
-    return nullptr;
+bool ProcessHeap::has_ended(const ThreadHeap& heap) const {
+    const int thread = heap.thread.load(std::memory_order_relaxed);
+    if (!heap.alive() || &heap == current_heap || thread == 0) return false;
+    // A heap of our own number that is not ours is of a thread before us, whose number came round again.
+    return thread == os::thread_id() || !os::thread_exists(guard_->process, thread);
 }
 
-ThreadHeap* ProcessHeap::adopt_ended() {
-    ThreadHeap* heap = find_ended();
-    if (heap == nullptr) return nullptr;
-    unlink(*heap);
-    counters().adoptions.add(1);
+ThreadHeap* ProcessHeap::next_in_turn() {
+    ThreadHeap* heap = guard_->probe != nullptr ? guard_->probe : guard_->newest;
+    guard_->probe = heap != nullptr ? heap->older : nullptr;
     return heap;
+}
+
+// Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters, since short
+// lives follow each other, and some further ones in turn, so that every ended one is found in the end.
+ThreadHeap* ProcessHeap::adopt_ended() {
+    constexpr int kLatest = 4;
+    constexpr int kInTurn = 4;
+    ThreadHeap* found = nullptr;
+    ThreadHeap* heap = guard_->newest;
+    for (int i = 0; i < kLatest && heap != nullptr && found == nullptr; ++i, heap = heap->older) {
+        if (has_ended(*heap)) found = heap;
+    }
+    for (int i = 0; i < kInTurn && found == nullptr; ++i) {
+        heap = next_in_turn();
+        if (heap != nullptr && has_ended(*heap)) found = heap;
+    }
+    if (found == nullptr) return nullptr;
+    unlink(*found);
+    counters().adoptions.add(1);
+    return found;
 }
 
 void ProcessHeap::link(ThreadHeap& heap) {

@@ -65,7 +65,13 @@ class ProcessHeap {
     Block take_block(std::size_t least, bool grown);
     // Mode adaptive: no object is left in it.
     void take_back_block(BlockHeader& block);
-    LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool& zero);
+    // `segments_half_changed`: interrupted(), asked before the lock was taken.
+    LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool segments_half_changed,
+                            bool& zero);
+    // Held for nothing at this moment: free units of segments, and the cache of large memory.
+    std::size_t idle_bytes() const { return segments_.idle_bytes() + large_cache_.bytes(); }
+    // What is free goes back to the kernel; true if there was anything. Takes the lock itself.
+    bool release_caches();
     // These take the lock themselves.
     Slab* take_units(ThreadHeap& heap, std::size_t units);
     void give_back_large(LargeHeader& header);
@@ -112,7 +118,9 @@ class ProcessHeap {
     bool map_heap_set();
     void begin_process(bool forked);
     void begin_adaptive();
-    ThreadHeap* find_ended();
+    bool has_ended(const ThreadHeap& heap) const;
+    ThreadHeap* next_in_turn();
+    void give_up_idle_slabs(ThreadHeap& heap);
     ThreadHeap* adopt_ended();
     bool empty_caches();
     Slab* take_free_units(std::size_t units);

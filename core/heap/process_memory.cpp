@@ -17,6 +17,13 @@ bool ProcessHeap::empty_caches() {
     return segments_.empty_caches(supply_, owners_) || large;
 }
 
+bool ProcessHeap::release_caches() {
+    if (interrupted()) return false;
+    const os::LockedSection section(lock());
+    if (current_heap->uses_pool) give_up_idle_slabs(*current_heap);
+    return empty_caches();
+}
+
 ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
     if (empty_blocks_ != nullptr && empty_blocks_->bytes >= least) {
         BlockHeader* header = empty_blocks_;
@@ -35,7 +42,9 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
         if (left < least) return {nullptr, false, true, 0};
         bytes = std::min(bytes, std::bit_floor(left));
     }
-    const Supply::Region region = supply_.take_region(bytes, least, grown);
+    large_cache_.give_way(supply_, owners_, bytes);
+    Supply::Region region = supply_.take_region(bytes, least, grown);
+    if (region.address == 0 && empty_caches()) region = supply_.take_region(bytes, least, grown);
     if (region.address == 0) return {};
     BlockHeader* header = block_header(region.address);
     header->descriptor.kind = Owner::block;
@@ -76,14 +85,23 @@ Slab* ProcessHeap::take_free_units(std::size_t units) {
     return segments_.take(owners_, units);
 }
 
+// A few heaps at a time, in turn: a question to the kernel for each, next to 2 MiB that may then not be needed.
+void ProcessHeap::give_up_idle_slabs(ThreadHeap& heap) {
+    constexpr int kHeaps = 16;
+    give_up_empty_slabs(*this, heap);
+    for (int i = 0; i < kHeaps; ++i) {
+        ThreadHeap* next = next_in_turn();
+        if (next == nullptr) return;
+        if (has_ended(*next)) give_up_empty_slabs(*this, *next);
+    }
+}
+
 Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
     Slab* slab = take_free_units(units);
     if (slab != nullptr) return slab;
     const os::LockedSection section(lock());
-    // Before the process grows: what this heap and one of an ended thread hold for nothing.
-    give_up_empty_slabs(*this, heap);
-    ThreadHeap* ended = find_ended();
-    if (ended != nullptr) give_up_empty_slabs(*this, *ended);
+    // Before the process grows: what this heap and those of ended threads hold for nothing.
+    give_up_idle_slabs(heap);
     slab = segments_.take(owners_, units);
     if (slab != nullptr) return slab;
     large_cache_.give_way(supply_, owners_, kSegmentBytes);
@@ -92,7 +110,8 @@ Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
     return segments_.take(owners_, units);
 }
 
-LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool& zero) {
+LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool segments_half_changed,
+                                     bool& zero) {
     zero = false;
     if (alignment <= kGranule) {
         LargeHeader* header = large_cache_.reuse(supply_, owners_, size, &heap);
@@ -103,8 +122,10 @@ LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::si
     }
     zero = true;
     LargeHeader* header = make_large(supply_, owners_, size, alignment, &heap);
-    if (header == nullptr && empty_caches()) header = make_large(supply_, owners_, size, alignment, &heap);
-    return header;
+    if (header != nullptr) return header;
+    if (heap.uses_pool && !segments_half_changed) give_up_idle_slabs(heap);
+    if (!segments_half_changed) empty_caches();
+    return make_large(supply_, owners_, size, alignment, &heap);
 }
 
 void ProcessHeap::give_back_large(LargeHeader& header) {

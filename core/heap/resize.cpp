@@ -69,20 +69,22 @@ std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap:
 
 std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
                              std::size_t size) {
-    LargeHeader* header = &entry.as<LargeHeader>();
+    LargeHeader* const before = &entry.as<LargeHeader>();
+    LargeHeader* header = nullptr;
     // Where there is a pool, an object that has become small belongs there.
     if (heap.uses_pool && size <= kLargestSpan / 2) {
         const std::uintptr_t moved = move_object(heap, object, entry, found, size);
         if (moved != 0) return moved;
     }
-    {
+    // Where it is refused, once more without what is kept warm: the copy below would need both at once.
+    for (int attempt = 0; attempt < 2 && header == nullptr; ++attempt) {
+        if (attempt == 1 && !process_heap.release_caches()) break;
         const os::LockedSection section(process_heap.lock());
-        header = resize_large(process_heap.supply(), process_heap.owners(), header, size);
-        if (header != nullptr) {
-            count_resize(heap, found.taken, header->mapped, heap.counters->large_bytes_used);
-            heap.used_before += header->mapped - found.taken;
-            process_heap.sample_if_grown();
-        }
+        header = resize_large(process_heap.supply(), process_heap.owners(), before, size);
+        if (header == nullptr) continue;
+        count_resize(heap, found.taken, header->mapped, heap.counters->large_bytes_used);
+        heap.used_before += header->mapped - found.taken;
+        process_heap.sample_if_grown();
     }
     if (header == nullptr) return move_object(heap, object, entry, found, size);
     if (process_heap.tracked()) process_heap.publish_live(heap, live_of(heap));

@@ -153,12 +153,14 @@ void SegmentStore::discard_free_units(Supply& supply, Segment& segment) {
     while (dirty != 0) {
         const auto first = static_cast<unsigned>(std::countr_zero(dirty));
         const auto units = static_cast<std::size_t>(std::countr_one(dirty >> first));
-        os::Kernel::discard(reinterpret_cast<void*>(address_of(segment, first)), units * kUnit);
+        const std::uint32_t run = run_mask(first, units);
+        dirty &= ~run;
+        // Refused for locked pages (mlockall): they keep what is in them, so they stay dirty.
+        if (!os::Kernel::discard(reinterpret_cast<void*>(address_of(segment, first)), units * kUnit)) continue;
         supply.counters().bytes_returned.add(units * kUnit);
-        dirty &= ~run_mask(first, units);
+        segment.dirty_units &= ~run;
+        dirty_units_ -= units;
     }
-    dirty_units_ -= static_cast<std::size_t>(std::popcount(segment.dirty_units));
-    segment.dirty_units = 0;
 }
 
 void SegmentStore::trim(Supply& supply, OwnerMap& map, Segment& segment) {
@@ -178,10 +180,9 @@ bool SegmentStore::empty_caches(Supply& supply, OwnerMap& map) {
     bool any = false;
     for (Segment* segment = with_room_; segment != nullptr;) {
         Segment* next = segment->next;
-        if (segment->free_units == kAllUnits || segment->dirty_units != 0) {
-            any = true;
-            trim(supply, map, *segment);
-        }
+        const std::uint64_t before = supply.counters().bytes_returned.get();
+        if (segment->free_units == kAllUnits || segment->dirty_units != 0) trim(supply, map, *segment);
+        any = any || supply.counters().bytes_returned.get() != before;
         segment = next;
     }
     return any;

@@ -28,6 +28,7 @@ class SegmentStore {
     void adopt_region(std::uintptr_t address);
 
     std::size_t used_bytes() const { return used_units_ * kUnit; }
+    std::size_t idle_bytes() const { return segments_ * kSegmentBytes - used_bytes(); }
 
     // Gives all free memory back to the kernel; called when a limit is near. True if there was any.
     bool empty_caches(Supply& supply, OwnerMap& map);

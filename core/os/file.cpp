@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "core/os/syscall.h"
 
@@ -18,7 +20,35 @@ int open_path(const char* path, int flags) {
     return static_cast<int>(result);
 }
 
+// Writing past `ulimit -f` raises SIGXFSZ and writing to a pipe that nobody reads SIGPIPE, which would end a program that
+// wrote nothing of the kind: they are held off, and what was raised in here is taken away.
+class QuietWrites {
+  public:
+    QuietWrites() { syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kRaised, &before_, sizeof before_); }
+    ~QuietWrites() {
+        const timespec now{};
+        const std::uint64_t ours = pending_now() & kRaised & ~pending_before_;
+        if (ours != 0) syscall(SYS_rt_sigtimedwait, &ours, nullptr, &now, sizeof ours);
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_);
+    }
+    QuietWrites(const QuietWrites&) = delete;
+    QuietWrites& operator=(const QuietWrites&) = delete;
+
+  private:
+    static constexpr std::uint64_t kRaised = std::uint64_t{1} << (SIGXFSZ - 1) | std::uint64_t{1} << (SIGPIPE - 1);
+
+    static std::uint64_t pending_now() {
+        std::uint64_t pending = 0;
+        syscall(SYS_rt_sigpending, &pending, sizeof pending);
+        return pending;
+    }
+
+    std::uint64_t pending_before_ = pending_now();
+    std::uint64_t before_ = 0;
+};
+
 bool write_all(int descriptor, std::string_view bytes) {
+    const QuietWrites quiet;
     const char* next = bytes.data();
     std::size_t left = bytes.size();
     while (left > 0) {
@@ -40,7 +70,7 @@ File::~File() {
 bool File::write(std::string_view bytes) const { return good() && write_all(descriptor_, bytes); }
 
 File create_exclusive(const char* path) { return File(open_path(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)); }
-File open_append(const char* path) { return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)); }
+File open_append(const char* path) { return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)); }
 File open_existing(const char* path) { return File(open_path(path, O_RDWR | O_NOFOLLOW)); }
 File open_read(const char* path) { return File(open_path(path, O_RDONLY)); }
 
@@ -59,6 +89,7 @@ std::size_t read_file(const char* path, std::span<char> buffer) {
 void remove_file(const char* path) { syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
 
 int reserve(const File& file, std::size_t bytes) {
+    const QuietWrites quiet;
     const long reserved = syscall(SYS_fallocate, file.descriptor(), 0, 0, bytes);
     if (!failed(reserved)) return 0;
     if (reserved != -EOPNOTSUPP && reserved != -ENOSYS) return static_cast<int>(-reserved);
@@ -98,6 +129,7 @@ std::string_view error_name(int number) {
         case EMFILE: return "EMFILE: too many open files";
         case ENAMETOOLONG: return "ENAMETOOLONG: name too long";
         case ELOOP: return "ELOOP: a link is in the way";
+        case ENXIO: return "ENXIO: a pipe that nobody reads";
         case EFBIG: return "EFBIG: larger than the file size limit";
         default: return "error";
     }
