@@ -1,6 +1,7 @@
-// Allocation patterns, one a run: `patterns NAME [threads] [scale]` works the pattern on so many threads and prints one
-// JSON line: nanoseconds an operation, operations, and the process's peak resident memory. bench/pairs.py runs it under several
-// allocators in turn. Every object is written to when it is made, as a program would.
+// Allocation patterns, one a run: `patterns NAME [threads] [scale]` works the pattern on so many threads and
+// prints one JSON line: nanoseconds an operation, operations, and the process's peak resident memory.
+// bench/pairs.py runs it under several allocators in turn. Every object is written to when it is made, as a
+// program would.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -84,7 +85,8 @@ std::size_t random_sizes(std::size_t scale, Random& random) {
     std::vector<std::vector<void*>> dies(1 << 20);
     const std::size_t rounds = scale * 2'000'000;
     for (std::size_t i = 0; i < rounds; ++i) {
-        const auto life = std::min<std::size_t>(1 + static_cast<std::size_t>(lifetime(random)), dies.size() - 1);
+        const auto life =
+            std::min<std::size_t>(1 + static_cast<std::size_t>(lifetime(random)), dies.size() - 1);
         dies[(i + life) % dies.size()].push_back(make(8 + random() % 993));
         std::vector<void*>& dead = dies[i % dies.size()];
         for (void* object : dead) std::free(object);
@@ -190,7 +192,8 @@ std::size_t phases(std::size_t scale, Random&) {
     return made;
 }
 
-// The V1 run-time's way: roots of 16 bytes pushed and popped, a FILE's buffer for each log line, 64 KiB mark-stack blocks.
+// The V1 run-time's way: roots of 16 bytes pushed and popped, a FILE's buffer for each log line, 64 KiB
+// mark-stack blocks.
 std::size_t gc_roots(std::size_t scale, Random&) {
     std::vector<void*> roots;
     std::size_t made = 0;
@@ -268,6 +271,7 @@ int main(int count, char** arguments) {
     const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
     std::size_t objects = 0;
     for (const std::size_t each : made) objects += each;
-    std::printf("{\"pattern\": \"%s\", \"threads\": %zu, \"objects\": %zu, \"ns\": %.3f, \"peak_kib\": %zu}\n", arguments[1],
-                threads, objects, spent.count() / static_cast<double>(objects), peak_kib());
+    std::printf(
+        "{\"pattern\": \"%s\", \"threads\": %zu, \"objects\": %zu, \"ns\": %.3f, \"peak_kib\": %zu}\n",
+        arguments[1], threads, objects, spent.count() / static_cast<double>(objects), peak_kib());
 }

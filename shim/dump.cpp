@@ -16,15 +16,17 @@ namespace {
 
 constexpr unsigned kMostSerials = 100'000;
 
-bool to_file(void* context, std::string_view piece) { return static_cast<const os::File*>(context)->write(piece); }
+bool to_file(void* context, std::string_view piece) {
+    return static_cast<const os::File*>(context)->write(piece);
+}
 
 bool to_stderr(void*, std::string_view piece) {
     os::write_stderr(piece);
     return true;
 }
 
-// The name that the template makes: %e the program's name, %p its pid, %n the serial, %% a percent sign. `numbered` tells
-// whether there was a %n. False when it does not fit.
+// The name that the template makes: %e the program's name, %p its pid, %n the serial, %% a percent sign.
+// `numbered` tells whether there was a %n. False when it does not fit.
 bool expand(Text& name, std::string_view pattern, unsigned serial, bool& numbered) {
     name.clear();
     numbered = false;
@@ -38,10 +40,19 @@ bool expand(Text& name, std::string_view pattern, unsigned serial, bool& numbere
                 name.add({path.data() + start, path.size() - start});
                 break;
             }
-            case 'p': name.add_signed(os::process_id()); break;
-            case 'n': name.add_unsigned(serial); numbered = true; break;
-            case '%': name.add('%'); break;
-            default: name.add(pattern[i]); continue;
+            case 'p':
+                name.add_signed(os::process_id());
+                break;
+            case 'n':
+                name.add_unsigned(serial);
+                numbered = true;
+                break;
+            case '%':
+                name.add('%');
+                break;
+            default:
+                name.add(pattern[i]);
+                continue;
         }
         ++i;
     }
@@ -65,7 +76,9 @@ os::File open_place(std::string_view pattern) {
 void complain(std::string_view reason) {
     std::array<char, 160> buffer;
     Text expected(buffer);
-    expected.add("can't be written (").add(reason).add("); stderr, or a path that can be written, would be right");
+    expected.add("can't be written (")
+        .add(reason)
+        .add("); stderr, or a path that can be written, would be right");
     process_heap.complain("MORPHARENA_STATS", process_heap.config().stats.view(), expected.view());
 }
 

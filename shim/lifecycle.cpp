@@ -1,5 +1,6 @@
-// The library's life: woken by the first allocation or by its constructor, whichever comes first; told of forks; asked
-// for a dump by a signal or at exit. There is no tear-down: destructors of other libraries still allocate after ours.
+// The library's life: woken by the first allocation or by its constructor, whichever comes first; told of
+// forks; asked for a dump by a signal or at exit. There is no tear-down: destructors of other libraries still
+// allocate after ours.
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -22,8 +23,8 @@ void find_next(Function& function, const char* name) {
     function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
-// glibc has no other name for its malloc_usable_size, and outside mode `system` hardly a program asks for the size of an
-// object that is not ours: looked up when one does.
+// glibc has no other name for its malloc_usable_size, and outside mode `system` hardly a program asks for the
+// size of an object that is not ours: looked up when one does.
 size_t find_and_ask_usable_size(void* pointer) {
     find_next(next_allocator.usable_size, "malloc_usable_size");
     return next_allocator.usable_size(pointer);
@@ -55,9 +56,15 @@ void catch_dump_signal(int number) {
     sigaction(number, &action, nullptr);
 }
 
-void before_fork() { process_heap.before_fork(); }
-void after_fork_in_parent() { process_heap.after_fork_in_parent(); }
-void after_fork_in_child() { process_heap.after_fork_in_child(); }
+void before_fork() {
+    process_heap.before_fork();
+}
+void after_fork_in_parent() {
+    process_heap.after_fork_in_parent();
+}
+void after_fork_in_child() {
+    process_heap.after_fork_in_child();
+}
 
 __attribute__((constructor)) void begin() {
     const int before = errno;
@@ -67,8 +74,10 @@ __attribute__((constructor)) void begin() {
         if (config.mode.value == Mode::system) find_next_allocator();
         pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
-        // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says so.
-        const bool bypassed = process_heap.tracked() && dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc_of_ours);
+        // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says
+        // so.
+        const bool bypassed = process_heap.tracked() &&
+                              dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc_of_ours);
         process_heap.set_bypassed(bypassed);
     }
     errno = before;

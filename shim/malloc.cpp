@@ -26,13 +26,22 @@ void* memalign_rounded(size_t alignment, size_t size) {
 
 }  // namespace
 
-EXPORTED void* malloc(size_t size) { return allocate(size); }
-// The same function under a hidden name, by which lifecycle.cpp sees whether a program put another malloc in front.
-extern "C" void* malloc_of_ours(size_t size) 
+EXPORTED void* malloc(size_t size) {
+    return allocate(size);
+}
+// The same function under a hidden name, by which lifecycle.cpp sees whether a program put another malloc in
+// front.
+extern "C" void* malloc_of_ours(size_t size)
     __attribute__((alias("malloc"), copy(malloc), visibility("hidden")));
-EXPORTED void free(void* pointer) { release(pointer); }
-EXPORTED void* calloc(size_t count, size_t size) { return allocate_zeroed(count, size); }
-EXPORTED void* realloc(void* pointer, size_t size) { return reallocate(pointer, size); }
+EXPORTED void free(void* pointer) {
+    release(pointer);
+}
+EXPORTED void* calloc(size_t count, size_t size) {
+    return allocate_zeroed(count, size);
+}
+EXPORTED void* realloc(void* pointer, size_t size) {
+    return reallocate(pointer, size);
+}
 
 EXPORTED void* reallocarray(void* pointer, size_t count, size_t size) {
     size_t bytes = 0;
@@ -40,8 +49,12 @@ EXPORTED void* reallocarray(void* pointer, size_t count, size_t size) {
     return reallocate(pointer, checked_multiply(count, size, bytes) ? bytes : SIZE_MAX);
 }
 
-EXPORTED void* memalign(size_t alignment, size_t size) { return memalign_rounded(alignment, size); }
-EXPORTED void* aligned_alloc(size_t alignment, size_t size) { return memalign_rounded(alignment, size); }
+EXPORTED void* memalign(size_t alignment, size_t size) {
+    return memalign_rounded(alignment, size);
+}
+EXPORTED void* aligned_alloc(size_t alignment, size_t size) {
+    return memalign_rounded(alignment, size);
+}
 
 EXPORTED int posix_memalign(void** result, size_t alignment, size_t size) {
     if (!is_power_of_two(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
@@ -51,7 +64,9 @@ EXPORTED int posix_memalign(void** result, size_t alignment, size_t size) {
     return 0;
 }
 
-EXPORTED void* valloc(size_t size) { return allocate_aligned(os::Kernel::page_size(), size); }
+EXPORTED void* valloc(size_t size) {
+    return allocate_aligned(os::Kernel::page_size(), size);
+}
 
 EXPORTED void* pvalloc(size_t size) {
     const size_t page = os::Kernel::page_size();
@@ -60,8 +75,16 @@ EXPORTED void* pvalloc(size_t size) {
 }
 
 // C23's sized forms, and the name that free had before ISO C: all of them free.
-EXPORTED void free_sized(void* pointer, size_t) { release(pointer); }
-EXPORTED void free_aligned_sized(void* pointer, size_t, size_t) { release(pointer); }
-EXPORTED void cfree(void* pointer) { release(pointer); }
+EXPORTED void free_sized(void* pointer, size_t) {
+    release(pointer);
+}
+EXPORTED void free_aligned_sized(void* pointer, size_t, size_t) {
+    release(pointer);
+}
+EXPORTED void cfree(void* pointer) {
+    release(pointer);
+}
 
-EXPORTED size_t malloc_usable_size(void* pointer) { return usable_size(pointer); }
+EXPORTED size_t malloc_usable_size(void* pointer) {
+    return usable_size(pointer);
+}

@@ -1,6 +1,6 @@
-// What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own would speak
-// of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and malloc_trim are
-// called for effect, and must not take it on that heap.
+// What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own
+// would speak of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and
+// malloc_trim are called for effect, and must not take it on that heap.
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -27,10 +27,13 @@ struct mallinfo2 figures() {
     const ProcessCounters& counters = process_heap.counters();
     // All that we hold of the kernel's is `arena`; a large object's own mapping is not told apart.
     info.arena = counters.bytes_mapped.get();
-    const bool gives_back = process_heap.config().mode.value == Mode::pool || process_heap.config().mode.value == Mode::adaptive;
-    // In use: all but what lies idle in the pool and the caches; in an arena, where no free is followed, what was handed out.
+    const bool gives_back =
+        process_heap.config().mode.value == Mode::pool || process_heap.config().mode.value == Mode::adaptive;
+    // In use: all but what lies idle in the pool and the caches; in an arena, where no free is followed, what
+    // was handed out.
     const size_t idle = process_heap.idle_bytes();
-    info.uordblks = gives_back ? info.arena - std::min(info.arena, idle) : std::min(info.arena, view.derived.bytes_used);
+    info.uordblks =
+        gives_back ? info.arena - std::min(info.arena, idle) : std::min(info.arena, view.derived.bytes_used);
     info.fordblks = info.arena - info.uordblks;
     return info;
 }
@@ -42,7 +45,9 @@ bool to_stderr(void*, std::string_view piece) {
 
 }  // namespace
 
-EXPORTED struct mallinfo2 mallinfo2(void) { return figures(); }
+EXPORTED struct mallinfo2 mallinfo2(void) {
+    return figures();
+}
 
 EXPORTED struct mallinfo mallinfo(void) {
     const struct mallinfo2 wide = figures();
@@ -57,7 +62,9 @@ EXPORTED struct mallinfo mallinfo(void) {
 }
 
 // Every parameter is accepted and none has a meaning here: 1 is success, and programs complain of 0.
-EXPORTED int mallopt(int, int) { return 1; }
+EXPORTED int mallopt(int, int) {
+    return 1;
+}
 
 // 1 when something went back to the kernel, as glibc says it. An arena has nothing to give.
 EXPORTED int malloc_trim(size_t) {

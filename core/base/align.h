@@ -14,7 +14,9 @@ inline constexpr std::size_t kGranule = 16;
 // The largest request that glibc's malloc accepts; anything above answers NULL and ENOMEM.
 inline constexpr std::size_t kMaxRequest = PTRDIFF_MAX;
 
-constexpr bool is_power_of_two(std::size_t value) { return std::has_single_bit(value); }
+constexpr bool is_power_of_two(std::size_t value) {
+    return std::has_single_bit(value);
+}
 
 // `alignment` must be a power of two; the result wraps if value > SIZE_MAX - alignment + 1, so callers check
 // the request against kMaxRequest before they round it.
@@ -22,7 +24,9 @@ constexpr std::size_t align_up(std::size_t value, std::size_t alignment) {
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-constexpr std::size_t align_down(std::size_t value, std::size_t alignment) { return value & ~(alignment - 1); }
+constexpr std::size_t align_down(std::size_t value, std::size_t alignment) {
+    return value & ~(alignment - 1);
+}
 
 // count * size in `product`; false when it does not fit, as calloc and reallocarray must detect.
 constexpr bool checked_multiply(std::size_t count, std::size_t size, std::size_t& product) {

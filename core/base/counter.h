@@ -1,6 +1,6 @@
-// A counter with one writer and any number of readers. The writer uses a relaxed load and a relaxed store, never a
-// locked instruction; a reader on another thread, or another process that maps the same page, sees a value
-// that was true a moment ago and is never torn. The idea is tcmalloc's atomic_stats_counter.
+// A counter with one writer and any number of readers. The writer uses a relaxed load and a relaxed store,
+// never a locked instruction; a reader on another thread, or another process that maps the same page, sees a
+// value that was true a moment ago and is never torn. The idea is tcmalloc's atomic_stats_counter.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,7 @@
-// A lock for the slow paths. It may be held across a fork by the forking thread (the fork handlers do that), so the
-// holder may take it again; other threads spin briefly, then sleep. How to sleep and who is asking come from the
-// layer above as `Kernel`, so that nothing here enters the kernel and a unit test can watch the calls.
+// A lock for the slow paths. It may be held across a fork by the forking thread (the fork handlers do that),
+// so the holder may take it again; other threads spin briefly, then sleep. How to sleep and who is asking
+// come from the layer above as `Kernel`, so that nothing here enters the kernel and a unit test can watch the
+// calls.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// The size classes of the pool: 16 to 128 bytes by 16, then four a doubling, as jemalloc and mimalloc space them, so that
-// rounding wastes at most a fifth. The notes' classes (16, 32, 64, 128, 256) are among them.
+// The size classes of the pool: 16 to 128 bytes by 16, then four a doubling, as jemalloc and mimalloc space
+// them, so that rounding wastes at most a fifth. The notes' classes (16, 32, 64, 128, 256) are among them.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace morpharena {
 
-inline constexpr std::size_t kLinearClasses = 8;    // 16, 32, ... 128
+inline constexpr std::size_t kLinearClasses = 8;  // 16, 32, ... 128
 inline constexpr std::size_t kLargestSlabObject = 32 << 10;
 inline constexpr std::size_t kSizeClasses = kLinearClasses + 4 * 8;  // 128 is 2^7, 32 KiB is 2^15
 
@@ -32,7 +32,9 @@ constexpr std::size_t class_bytes(std::size_t index) {
 }
 
 static_assert(size_class(1) == 0 && size_class(128) == 7 && class_bytes(7) == 128);
-static_assert(size_class(129) == 8 && class_bytes(8) == 160 && size_class(256) == 11 && class_bytes(11) == 256);
-static_assert(size_class(kLargestSlabObject) == kSizeClasses - 1 && class_bytes(kSizeClasses - 1) == kLargestSlabObject);
+static_assert(size_class(129) == 8 && class_bytes(8) == 160 && size_class(256) == 11 &&
+              class_bytes(11) == 256);
+static_assert(size_class(kLargestSlabObject) == kSizeClasses - 1 &&
+              class_bytes(kSizeClasses - 1) == kLargestSlabObject);
 
 }  // namespace morpharena

@@ -18,7 +18,8 @@ Text& Text::add(std::string_view piece) {
 namespace {
 
 // Digits of `value` in `base`, at least `least` of them, right-aligned in `digits`; returns the used part.
-std::string_view digits_of(std::uint64_t value, unsigned base, std::size_t least, std::array<char, 24>& digits) {
+std::string_view digits_of(std::uint64_t value, unsigned base, std::size_t least,
+                           std::array<char, 24>& digits) {
     std::size_t start = digits.size();
     do {
         digits[--start] = "0123456789abcdef"[value % base];
@@ -36,7 +37,8 @@ Text& Text::add_unsigned(std::uint64_t value) {
 
 Text& Text::add_signed(std::int64_t value) {
     if (value < 0) add('-');
-    const auto magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    const auto magnitude =
+        value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     return add_unsigned(magnitude);
 }
 
@@ -60,7 +62,8 @@ bool parse_unsigned(std::string_view text, std::uint64_t& value) {
     for (const char character : text) {
         if (character < '0' || character > '9') return false;
         if (__builtin_mul_overflow(result, std::uint64_t{10}, &result)) return false;
-        if (__builtin_add_overflow(result, static_cast<std::uint64_t>(character - '0'), &result)) return false;
+        if (__builtin_add_overflow(result, static_cast<std::uint64_t>(character - '0'), &result))
+            return false;
     }
     value = result;
     return true;

@@ -1,5 +1,6 @@
-// Text in a buffer of fixed size: what the core uses instead of snprintf, which may allocate, take the locale's
-// lock, or be interposed. Text that does not fit is cut; `cut()` says so. The contents always end in NUL.
+// Text in a buffer of fixed size: what the core uses instead of snprintf, which may allocate, take the
+// locale's lock, or be interposed. Text that does not fit is cut; `cut()` says so. The contents always end in
+// NUL.
 #pragma once
 
 #include <cstddef>

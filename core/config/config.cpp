@@ -10,7 +10,8 @@ void Complaints::add(std::string_view subject, std::string_view token, std::stri
     Text line(std::span(buffer.data(), buffer.size() - 1));
     line.add(subject).add(": '");
     const std::size_t shown = token.size() < kLongestToken ? token.size() : kLongestToken;
-    // A token is somebody's text: a line feed in it must not begin a second complaint, nor an escape reach a terminal.
+    // A token is somebody's text: a line feed in it must not begin a second complaint, nor an escape reach a
+    // terminal.
     for (const char character : std::string_view(token.data(), shown)) {
         const auto byte = static_cast<unsigned char>(character);
         line.add(byte < 0x20 || byte == 0x7f ? '?' : character);
@@ -72,13 +73,13 @@ void complain(Complaints& complaints, const Variable& variable, std::string_view
 }
 
 void take(const Variable& variable, Config& config, Given& given, Complaints& complaints) {
-#define OPTION(field, NAME, Type, default_text, allowed, help)                                            \
-    if (variable.name == #NAME) {                                                                         \
-        if (!given.field && !config.field.parse(variable.value)) {                                        \
-            complain(complaints, variable, "is not allowed; " allowed " would be; the default serves");   \
-        }                                                                                                 \
-        given.field = true;                                                                               \
-        return;                                                                                           \
+#define OPTION(field, NAME, Type, default_text, allowed, help)                                          \
+    if (variable.name == #NAME) {                                                                       \
+        if (!given.field && !config.field.parse(variable.value)) {                                      \
+            complain(complaints, variable, "is not allowed; " allowed " would be; the default serves"); \
+        }                                                                                               \
+        given.field = true;                                                                             \
+        return;                                                                                         \
     }
 #include "core/config/options.def"
 #undef OPTION
@@ -90,8 +91,7 @@ void take(const Variable& variable, Config& config, Given& given, Complaints& co
 }  // namespace
 
 void read_config(char* const* environment, Config& config, Complaints& complaints) {
-#define OPTION(field, NAME, Type, default_text, allowed, help) \
-    config.field.parse(default_text);
+#define OPTION(field, NAME, Type, default_text, allowed, help) config.field.parse(default_text);
 #include "core/config/options.def"
 #undef OPTION
     Given given;

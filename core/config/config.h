@@ -1,7 +1,7 @@
 // The options of this process: read once from the environment, immutable afterwards.
 //
-// A value that a row does not allow never stops the program and prints nothing: the row's default serves, and a
-// complaint that names the variable, the token and what is allowed goes into the record and the dump.
+// A value that a row does not allow never stops the program and prints nothing: the row's default serves, and
+// a complaint that names the variable, the token and what is allowed goes into the record and the dump.
 #pragma once
 
 #include <array>
@@ -32,9 +32,10 @@ class Complaints {
     bool full_ = false;
 };
 
-// Sets `config` to the defaults, then to what `environment` (NULL-terminated, NAME=value each; may be nullptr) says.
-// The first of two variables of one name counts, as with getenv. A variable that is set but empty is as if not set.
-// Every MORPHARENA_ variable that no row knows is complained of, since it is most likely a slip of the pen.
+// Sets `config` to the defaults, then to what `environment` (NULL-terminated, NAME=value each; may be
+// nullptr) says. The first of two variables of one name counts, as with getenv. A variable that is set but
+// empty is as if not set. Every MORPHARENA_ variable that no row knows is complained of, since it is most
+// likely a slip of the pen.
 void read_config(char* const* environment, Config& config, Complaints& complaints);
 
 }  // namespace morpharena

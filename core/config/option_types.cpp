@@ -27,22 +27,25 @@ struct SignalRow {
     int number;
 };
 constexpr SignalRow kSignals[] = {
-    {"HUP", SIGHUP},       {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},   {"TRAP", SIGTRAP},
-    {"ABRT", SIGABRT},     {"BUS", SIGBUS},   {"FPE", SIGFPE},       {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},
-    {"USR2", SIGUSR2},     {"PIPE", SIGPIPE}, {"ALRM", SIGALRM},     {"TERM", SIGTERM}, {"STKFLT", SIGSTKFLT},
-    {"CHLD", SIGCHLD},     {"CONT", SIGCONT}, {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
-    {"URG", SIGURG},       {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},     {"PROF", SIGPROF}, {"VTALRM", SIGVTALRM},
-    {"WINCH", SIGWINCH},   {"IO", SIGIO},     {"PWR", SIGPWR},       {"SYS", SIGSYS},
+    {"HUP", SIGHUP},     {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ILL", SIGILL},   {"TRAP", SIGTRAP},
+    {"ABRT", SIGABRT},   {"BUS", SIGBUS},   {"FPE", SIGFPE},   {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},
+    {"USR2", SIGUSR2},   {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"STKFLT", SIGSTKFLT},
+    {"CHLD", SIGCHLD},   {"CONT", SIGCONT}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
+    {"URG", SIGURG},     {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"PROF", SIGPROF}, {"VTALRM", SIGVTALRM},
+    {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},   {"SYS", SIGSYS},
 };
 constexpr int kLastSignal = 64;
 // glibc keeps 32 and 33 for thread cancellation and set*id across threads.
 constexpr bool can_be_caught(int number) {
-    return number >= 1 && number <= kLastSignal && number != SIGKILL && number != SIGSTOP && number != 32 && number != 33;
+    return number >= 1 && number <= kLastSignal && number != SIGKILL && number != SIGSTOP && number != 32 &&
+           number != 33;
 }
 
 }  // namespace
 
-std::string_view name_of(Mode mode) { return kModes[static_cast<std::size_t>(mode)].name; }
+std::string_view name_of(Mode mode) {
+    return kModes[static_cast<std::size_t>(mode)].name;
+}
 
 bool ModeOption::parse(std::string_view text) {
     for (std::size_t i = 0; i < std::size(kModes); ++i) {
@@ -53,7 +56,9 @@ bool ModeOption::parse(std::string_view text) {
     return false;
 }
 
-std::string_view name_of(Thp thp) { return kThpNames[static_cast<std::size_t>(thp)]; }
+std::string_view name_of(Thp thp) {
+    return kThpNames[static_cast<std::size_t>(thp)];
+}
 
 bool ThpOption::parse(std::string_view text) {
     for (std::size_t i = 0; i < std::size(kThpNames); ++i) {
@@ -74,10 +79,20 @@ bool SizeOption::parse(std::string_view text) {
     std::size_t unit = 1;
     if (!text.empty()) {
         switch (text.back()) {
-            case 'K': case 'k': unit = std::size_t{1} << 10; break;
-            case 'M': case 'm': unit = std::size_t{1} << 20; break;
-            case 'G': case 'g': unit = std::size_t{1} << 30; break;
-            default: break;
+            case 'K':
+            case 'k':
+                unit = std::size_t{1} << 10;
+                break;
+            case 'M':
+            case 'm':
+                unit = std::size_t{1} << 20;
+                break;
+            case 'G':
+            case 'g':
+                unit = std::size_t{1} << 30;
+                break;
+            default:
+                break;
         }
     }
     if (unit != 1) text.remove_suffix(1);

@@ -1,5 +1,6 @@
-// The types that an option's value can have. Each holds the value and has `bool parse(std::string_view)`, which takes
-// exactly what the row's `allowed` text in options.def says, and on anything else returns false and changes nothing.
+// The types that an option's value can have. Each holds the value and has `bool parse(std::string_view)`,
+// which takes exactly what the row's `allowed` text in options.def says, and on anything else returns false
+// and changes nothing.
 #pragma once
 
 #include <array>
@@ -51,8 +52,8 @@ struct BlockSizeOption {
 
 // Bytes, or a share of the memory that the process may use, which is not known while the environment is read.
 struct BudgetOption {
-    std::size_t value{};    // bytes; 0: `percent` counts
-    unsigned percent{};     // 1 to 100
+    std::size_t value{};  // bytes; 0: `percent` counts
+    unsigned percent{};   // 1 to 100
     bool parse(std::string_view text);
 };
 

@@ -9,9 +9,10 @@ namespace morpharena {
 
 namespace {
 
-// How much of a heap's first block is used before it goes on in a block of huge pages. A 4 KiB page costs 1.1 to 1.4 us
-// to touch first on our machines and a 2 MiB page 180 to 200 us, as much as 600 KiB of small ones: a heap that has come to
-// this size will most likely repay it, and one that stays below (as, collect2, a short thread) never pays.
+// How much of a heap's first block is used before it goes on in a block of huge pages. A 4 KiB page costs 1.1
+// to 1.4 us to touch first on our machines and a 2 MiB page 180 to 200 us, as much as 600 KiB of small ones:
+// a heap that has come to this size will most likely repay it, and one that stays below (as, collect2, a
+// short thread) never pays.
 constexpr std::size_t kSmallPageSpan = std::size_t{1} << 20;
 
 // A block of the usual size is left after that; in a larger one the rest turns to huge pages by itself.
@@ -38,7 +39,8 @@ void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     if (process.config().mode.value != Mode::adaptive) return;
     const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
     const auto made = static_cast<std::int32_t>(objects);
-    if (made != 0 && block.balance.fetch_sub(made, std::memory_order_acq_rel) == made) process.take_back_block(block);
+    if (made != 0 && block.balance.fetch_sub(made, std::memory_order_acq_rel) == made)
+        process.take_back_block(block);
 }
 
 // Leaves the arena for the pool: what fits no more in the present block, and all that comes after it.
@@ -57,7 +59,8 @@ std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t ali
     const std::uintptr_t start = align_up(before, alignment);
     gap = start - before;
     if (start < before || start > heap.limit || bytes > heap.limit - start) return 0;
-    // The gap's own mark, at `before`, stands already; with this one the gap is an object, and sizes stay true.
+    // The gap's own mark, at `before`, stands already; with this one the gap is an object, and sizes stay
+    // true.
     if (gap != 0) {
         heap.marks.set(start);
         block_header(heap.block)->gaps += 1;
@@ -70,7 +73,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     const std::size_t need = bytes + (alignment > kGranule ? alignment : 0) + kGranule;
     const os::LockedSection section(process.lock());
     HeapRoots& roots = *heap.roots;
-    // The smallest block in which `need` fits behind the prologue, which is less than a hundredth plus the header.
+    // The smallest block in which `need` fits behind the prologue, which is less than a hundredth plus the
+    // header.
     std::size_t least = OwnerMap::kStep;
     while (least - block_prologue(least) < need) least *= 2;
     const ProcessHeap::Block got = process.take_block(least, roots.blocks_taken != 0);
@@ -83,7 +87,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     header->owner.store(&heap, std::memory_order_relaxed);
     header->objects = align_up(address + block_prologue(header->bytes), kGranule);
     header->end = address + header->bytes - kGranule;
-    const bool small_pages_first = !got.huge && roots.blocks_taken == 0 && process.config().thp.value == Thp::automatic;
+    const bool small_pages_first =
+        !got.huge && roots.blocks_taken == 0 && process.config().thp.value == Thp::automatic;
     if (small_pages_first) start_with_small_pages(*header, need);
 
     heap.block = address;
@@ -101,8 +106,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
 }
 
 void note_dead(ProcessHeap& process, BlockHeader& block) {
-    // Before the block is full the sum is above zero, so only the last of all comes to it; any other may find the block gone
-    // right afterwards and must not look at it again.
+    // Before the block is full the sum is above zero, so only the last of all comes to it; any other may find
+    // the block gone right afterwards and must not look at it again.
     if (block.balance.fetch_add(1, std::memory_order_acq_rel) + 1 != 0) return;
     const os::LockedSection section(process.lock());
     process.take_back_block(block);

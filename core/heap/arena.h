@@ -1,5 +1,5 @@
-// The bump allocator of one thread: from `cursor` up to `limit` in its present block, then the next block. Nothing is
-// given back, but that the newest object may grow, shrink and (MORPHARENA_REWIND) go.
+// The bump allocator of one thread: from `cursor` up to `limit` in its present block, then the next block.
+// Nothing is given back, but that the newest object may grow, shrink and (MORPHARENA_REWIND) go.
 //
 // The inline functions are the fast paths: no lock, no call, no locked instruction.
 #pragma once
@@ -23,31 +23,36 @@ inline void advance(ThreadHeap& heap, std::uintptr_t end) {
 // Room for `bytes` (a multiple of kGranule), or 0 when the present block has none left.
 inline std::uintptr_t bump(ThreadHeap& heap, std::size_t bytes) {
     const std::uintptr_t start = heap.cursor;
-    if (bytes > heap.limit - start) [[unlikely]] return 0;
+    if (bytes > heap.limit - start) [[unlikely]]
+        return 0;
     advance(heap, start + bytes);
     return start;
 }
 
-// The same for a small object whose size is `last` + 1. Its bytes, rounded up to granules, are (last | 15) + 1; as they
-// are few, cursor + bytes can't wrap, and an unborn heap's limit of 0 refuses every one.
+// The same for a small object whose size is `last` + 1. Its bytes, rounded up to granules, are (last | 15) +
+// 1; as they are few, cursor + bytes can't wrap, and an unborn heap's limit of 0 refuses every one.
 inline std::uintptr_t bump_small(ThreadHeap& heap, std::size_t last) {
     const std::uintptr_t start = heap.cursor;
     const std::uintptr_t end = start + (last | (kGranule - 1)) + 1;
-    if (end > heap.limit) [[unlikely]] return 0;
+    if (end > heap.limit) [[unlikely]]
+        return 0;
     advance(heap, end);
     return start;
 }
 
-// The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody has.
+// The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody
+// has.
 std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t alignment, std::size_t& gap);
 
-// Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused, or (mode adaptive) the
-// budget is spent and the heap goes on in the pool. Takes the lock.
+// Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused, or (mode
+// adaptive) the budget is spent and the heap goes on in the pool. Takes the lock.
 bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment);
 
-// The largest object that is served from blocks; larger ones get a mapping of their own. A quarter of a block, so that a
-// block's end wastes little.
-constexpr std::size_t largest_in_block(std::size_t block_bytes) { return block_bytes / 4; }
+// The largest object that is served from blocks; larger ones get a mapping of their own. A quarter of a
+// block, so that a block's end wastes little.
+constexpr std::size_t largest_in_block(std::size_t block_bytes) {
+    return block_bytes / 4;
+}
 
 // An object in a block: where it ends, or 0 when none begins at `address`.
 inline std::uintptr_t end_of_object(const BlockHeader& header, std::uintptr_t address) {
@@ -58,15 +63,19 @@ inline std::uintptr_t end_of_object(const BlockHeader& header, std::uintptr_t ad
 }
 
 // Whether the object [.., end) is the heap's newest.
-inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) { return end == heap.cursor; }
+inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) {
+    return end == heap.cursor;
+}
 
-// Grows or shrinks the newest object [start, end) to `bytes` (a multiple of kGranule); false when it does not fit.
+// Grows or shrinks the newest object [start, end) to `bytes` (a multiple of kGranule); false when it does not
+// fit.
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
 
 // Mode adaptive: one more object of the block has been freed; the block is used again when that was the last.
 void note_dead(ProcessHeap& process, BlockHeader& block);
 
-// In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object there.
+// In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object
+// there.
 void resume_block(const ProcessHeap& process, ThreadHeap& heap);
 
 // Bytes that this heap's objects take: what it handed out less what it took back. Large objects included.

@@ -1,6 +1,7 @@
-// An arena block: header, object bitmap, objects. Objects have no headers. The bitmap has one bit for each granule of
-// the block, set where an object begins and at the place where the next one will: so an object's size is the
-// distance to the next set bit, for the newest one too, and an object costs one bit-set when it is made.
+// An arena block: header, object bitmap, objects. Objects have no headers. The bitmap has one bit for each
+// granule of the block, set where an object begins and at the place where the next one will: so an object's
+// size is the distance to the next set bit, for the newest one too, and an object costs one bit-set when it
+// is made.
 //
 //   block (aligned to its size)
 //   | BlockHeader | bitmap: size / 128 bytes | object | object | ... cursor ->           | end |
@@ -23,9 +24,9 @@ struct alignas(kGranule) BlockHeader {
     std::atomic<ThreadHeap*> owner;
     std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
-    std::uintptr_t end;      // where the objects must end; the last granule is kept for the mark at the cursor
-    // For reuse in mode adaptive: each free adds one, and the number of objects is taken off when the block is full. Whoever
-    // brings it to zero after that, and nobody else, has seen the last object go.
+    std::uintptr_t end;  // where the objects must end; the last granule is kept for the mark at the cursor
+    // For reuse in mode adaptive: each free adds one, and the number of objects is taken off when the block
+    // is full. Whoever brings it to zero after that, and nobody else, has seen the last object go.
     std::atomic<std::int32_t> balance;
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
     BlockHeader* next_empty;
@@ -36,7 +37,8 @@ struct alignas(kGranule) BlockHeader {
 class Marks {
   public:
     Marks() = default;
-    explicit Marks(std::uintptr_t block) : bias_(block + sizeof(BlockHeader) - (block >> kWordSpanBits) * 8) {}
+    explicit Marks(std::uintptr_t block)
+        : bias_(block + sizeof(BlockHeader) - (block >> kWordSpanBits) * 8) {}
 
     // Owner only.
     void set(std::uintptr_t address) const { store(address, word(address) | bit(address)); }
@@ -78,14 +80,17 @@ class Marks {
 
   private:
     static constexpr unsigned kWordSpanBits = 10;
-    static constexpr std::uintptr_t kWordSpan = std::uintptr_t{1} << kWordSpanBits;  // bytes that one word speaks of
+    static constexpr std::uintptr_t kWordSpan = std::uintptr_t{1}
+                                                << kWordSpanBits;  // bytes that one word speaks of
 
     static unsigned index(std::uintptr_t address) { return static_cast<unsigned>(address / kGranule % 64); }
     static std::uint64_t bit(std::uintptr_t address) { return std::uint64_t{1} << index(address); }
     std::uint64_t* place(std::uintptr_t address) const {
         return reinterpret_cast<std::uint64_t*>(bias_ + (address >> kWordSpanBits) * 8);
     }
-    std::uint64_t word(std::uintptr_t address) const { return __atomic_load_n(place(address), __ATOMIC_RELAXED); }
+    std::uint64_t word(std::uintptr_t address) const {
+        return __atomic_load_n(place(address), __ATOMIC_RELAXED);
+    }
     void store(std::uintptr_t address, std::uint64_t value) const {
         __atomic_store_n(place(address), value, __ATOMIC_RELAXED);
     }
@@ -93,9 +98,13 @@ class Marks {
     std::uintptr_t bias_ = 0;
 };
 
-inline BlockHeader* block_header(std::uintptr_t block) { return reinterpret_cast<BlockHeader*>(block); }
+inline BlockHeader* block_header(std::uintptr_t block) {
+    return reinterpret_cast<BlockHeader*>(block);
+}
 
 // Where objects begin in a block of `bytes`.
-constexpr std::size_t block_prologue(std::size_t bytes) { return sizeof(BlockHeader) + bytes / (8 * kGranule); }
+constexpr std::size_t block_prologue(std::size_t bytes) {
+    return sizeof(BlockHeader) + bytes / (8 * kGranule);
+}
 
 }  // namespace morpharena

@@ -18,7 +18,8 @@ inline void count_object(ThreadCounters& counters, std::size_t size) {
     }
 }
 
-// What objects of this size take by their class alone, which the count of objects tells; the rest is counted in bytes.
+// What objects of this size take by their class alone, which the count of objects tells; the rest is counted
+// in bytes.
 inline std::size_t bytes_by_class(std::size_t size) {
     return size <= kSmallLimit ? granules_of(size) * kGranule : 0;
 }
@@ -32,8 +33,8 @@ inline void count_resize(ThreadHeap& heap, std::size_t before, std::size_t after
     }
 }
 
-// An object outside the blocks that takes `taken` bytes: more than its class stands for, or less, as in an allocator that
-// rounds less than we do.
+// An object outside the blocks that takes `taken` bytes: more than its class stands for, or less, as in an
+// allocator that rounds less than we do.
 inline void count_taken(ThreadHeap& heap, std::size_t size, std::size_t taken) {
     count_object(*heap.counters, size);
     count_resize(heap, bytes_by_class(size), taken, heap.counters->medium_bytes_used);

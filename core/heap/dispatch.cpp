@@ -11,8 +11,8 @@
 #include "core/heap/system.h"
 #include "core/os/page_source.h"
 
-// glibc's own names for its allocator: a pointer that is not ours was most likely made by it, inside a library that was
-// loaded with RTLD_DEEPBIND, or by the loader.
+// glibc's own names for its allocator: a pointer that is not ours was most likely made by it, inside a
+// library that was loaded with RTLD_DEEPBIND, or by the loader.
 extern "C" {
 void __libc_free(void* pointer);
 void* __libc_realloc(void* pointer, std::size_t size);
@@ -24,8 +24,12 @@ constinit NextAllocator next_allocator;
 
 namespace {
 
-std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-void* pointer_to(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
+std::uintptr_t address_of(const void* pointer) {
+    return reinterpret_cast<std::uintptr_t>(pointer);
+}
+void* pointer_to(std::uintptr_t address) {
+    return reinterpret_cast<void*>(address);
+}
 
 void* fail(ThreadHeap* heap) {
     if (heap != nullptr) heap->counters->failed_calls.add(1);
@@ -37,8 +41,8 @@ bool served_by_next() {
     return process_heap.config().mode.value == Mode::system && next_allocator.found();
 }
 
-// Zeroes an object that was used before. Of a large one the whole pages go back to the kernel, which gives zeros for those
-// that are touched: programs ask for large tables and use a part of them.
+// Zeroes an object that was used before. Of a large one the whole pages go back to the kernel, which gives
+// zeros for those that are touched: programs ask for large tables and use a part of them.
 void clear(std::uintptr_t object, std::size_t bytes) {
     constexpr std::size_t kDiscardFrom = std::size_t{4} << 20;
     const std::uintptr_t end = object + bytes;
@@ -54,7 +58,8 @@ void clear(std::uintptr_t object, std::size_t bytes) {
     memset(pointer_to(object), 0, bytes);
 }
 
-// An object of over 1 KiB from the class's present slab, as calls of that size are frequent too; nullptr: the long way.
+// An object of over 1 KiB from the class's present slab, as calls of that size are frequent too; nullptr: the
+// long way.
 void* allocate_medium(ThreadHeap& heap, std::size_t size) {
     if (!heap.pool_fast || size <= kSmallLimit || size > kLargestSlabObject) return nullptr;
     Slab* slab = heap.roots->present[size_class(size)];
@@ -65,9 +70,11 @@ void* allocate_medium(ThreadHeap& heap, std::size_t size) {
     return pointer_to(object);
 }
 
-// --- the next allocator -----------------------------------------------------------------------------------------
+// --- the next allocator
+// -----------------------------------------------------------------------------------------
 
-// Counts an object that the next allocator made; its usable size is asked for only where somebody will read it.
+// Counts an object that the next allocator made; its usable size is asked for only where somebody will read
+// it.
 void* count_next(ThreadHeap& heap, void* pointer, std::size_t size) {
     if (pointer == nullptr) {
         heap.counters->failed_calls.add(1);
@@ -185,7 +192,8 @@ void* reallocate(void* pointer, std::size_t size) {
     }
     const Found found = find_object(address, entry);
     if (found.usable == 0) {
-        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be done.
+        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
+        // done.
         heap->counters->free_invalid.add(1);
         return fail(heap);
     }

@@ -1,8 +1,8 @@
-// What each call of the malloc family means, in every mode. The shim's entry points are one line each over these; a unit
-// test calls them directly.
+// What each call of the malloc family means, in every mode. The shim's entry points are one line each over
+// these; a unit test calls them directly.
 //
-// All of them keep errno unless they fail; a failure sets ENOMEM and returns nullptr. Sizes are bytes; a size of 0 is
-// served with a unique object. Alignments are powers of two.
+// All of them keep errno unless they fail; a failure sets ENOMEM and returns nullptr. Sizes are bytes; a size
+// of 0 is served with a unique object. Alignments are powers of two.
 #pragma once
 
 #include <string.h>
@@ -26,8 +26,8 @@ void* allocate_aligned(std::size_t alignment, std::size_t size);
 // 0 for nullptr; all of it may be written.
 std::size_t usable_size(void* pointer);
 
-// A small object, counted, with what tells whether its bytes are zero; object 0: the slow way. `last` is size - 1, below
-// kSmallLimit.
+// A small object, counted, with what tells whether its bytes are zero; object 0: the slow way. `last` is size
+// - 1, below kSmallLimit.
 struct Small {
     std::uintptr_t object;
     bool used_before;
@@ -49,7 +49,8 @@ inline void* allocate(std::size_t size) {
     const std::size_t last = size - 1;  // zero wraps and goes the slow way
     if (last < kSmallLimit) [[likely]] {
         const std::uintptr_t object = allocate_small(*current_heap, last).object;
-        if (object != 0) [[likely]] return reinterpret_cast<void*>(object);
+        if (object != 0) [[likely]]
+            return reinterpret_cast<void*>(object);
     }
     return allocate_slow(size);
 }

@@ -13,7 +13,8 @@ LargeHeader* header_before(std::uintptr_t object) {
     return reinterpret_cast<LargeHeader*>(object - sizeof(LargeHeader));
 }
 
-// Bytes of a mapping in which the object stands `offset` bytes behind the start; 0 when it would pass kMaxRequest.
+// Bytes of a mapping in which the object stands `offset` bytes behind the start; 0 when it would pass
+// kMaxRequest.
 std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
     std::size_t bytes = 0;
     if (__builtin_add_overflow(offset, std::max(size, kGranule), &bytes) || bytes > kMaxRequest) return 0;
@@ -24,8 +25,12 @@ std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
 }  // namespace
 
 LargeHeader& no_object() {
-    static constinit LargeHeader none{
-        .descriptor = {nullptr, Owner::large}, .object = 0, .mapping = 0, .mapped = 0, .owner = nullptr, .reserved = {}};
+    static constinit LargeHeader none{.descriptor = {nullptr, Owner::large},
+                                      .object = 0,
+                                      .mapping = 0,
+                                      .mapped = 0,
+                                      .owner = nullptr,
+                                      .reserved = {}};
     return none;
 }
 
@@ -45,7 +50,9 @@ bool note(OwnerMap& map, LargeHeader& header) {
 
 }  // namespace
 
-std::size_t large_mapping_bytes(std::size_t size) { return mapping_bytes(sizeof(LargeHeader), size); }
+std::size_t large_mapping_bytes(std::size_t size) {
+    return mapping_bytes(sizeof(LargeHeader), size);
+}
 
 LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, ThreadHeap* owner) {
     const auto start = reinterpret_cast<std::uintptr_t>(mapping);
@@ -60,7 +67,8 @@ LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, Thread
     return note(map, *header) ? header : nullptr;
 }
 
-LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment, ThreadHeap* owner) {
+LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment,
+                        ThreadHeap* owner) {
     // The header takes the place before the object: one alignment step where that is wider than the header.
     std::size_t offset = std::max(alignment, sizeof(LargeHeader));
     std::size_t bytes = mapping_bytes(offset, size);
@@ -96,7 +104,8 @@ LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, st
     // A mapping that does not begin on a step was cut for a wide alignment; it can't be moved as it stands.
     if (header->mapping % OwnerMap::kStep != 0) return bytes < header->mapped ? header : nullptr;
     const NotedRange before = noted_range(*header);
-    void* moved = supply.remap(reinterpret_cast<void*>(header->mapping), header->mapped, bytes, OwnerMap::kStep);
+    void* moved =
+        supply.remap(reinterpret_cast<void*>(header->mapping), header->mapped, bytes, OwnerMap::kStep);
     if (moved == nullptr) return nullptr;
     map.forget(before.start, before.bytes);
     const std::uintptr_t object = reinterpret_cast<std::uintptr_t>(moved) + offset;
@@ -104,8 +113,8 @@ LargeHeader* resize_large(Supply& supply, OwnerMap& map, LargeHeader* header, st
     header->object = object;
     header->mapping = reinterpret_cast<std::uintptr_t>(moved);
     header->mapped = bytes;
-    // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a leaf, having just
-    // found room for the object, is not provided for.
+    // Needs memory only when the kernel moved it into another 32 GiB; that the kernel then has none for a
+    // leaf, having just found room for the object, is not provided for.
     note(map, *header);
     return header;
 }

@@ -20,8 +20,8 @@ void LargeCache::drop(Supply& supply, OwnerMap& map, std::size_t index) {
     supply.unmap(reinterpret_cast<void*>(entry.mapping), entry.bytes);
 }
 
-// Ranges that lie side by side become one. Whether the kernel has one mapping there does not matter: munmap takes any range,
-// and where mremap refuses, a fresh mapping is made.
+// Ranges that lie side by side become one. Whether the kernel has one mapping there does not matter: munmap
+// takes any range, and where mremap refuses, a fresh mapping is made.
 void LargeCache::join_neighbours(Entry& entry) {
     for (std::size_t i = count_; i-- > 0;) {
         const Entry other = entries_[i];
@@ -38,7 +38,8 @@ void LargeCache::keep(Supply& supply, OwnerMap& map, LargeHeader* header) {
     Entry entry{header->mapping, header->mapped};
     in_use_peak_ = std::max(in_use_peak_, supply.mapped() - bytes_);
     const std::size_t bound = std::max(kBytesKept, in_use_peak_);
-    // One that was cut for a wide alignment can't be moved, and one that alone passes the bound would drive out the rest.
+    // One that was cut for a wide alignment can't be moved, and one that alone passes the bound would drive
+    // out the rest.
     if (entry.mapping % OwnerMap::kStep != 0 || entry.bytes > bound) {
         map.forget(noted.start, noted.bytes);
         supply.counters().bytes_returned.add(entry.bytes);

@@ -1,5 +1,6 @@
-// Memory of freed large objects, kept a while for the next ones: the kernel's price for a fresh mapping is a page fault
-// and the zeroing of each page, some hundred times what the call itself costs. Callers hold the process's lock.
+// Memory of freed large objects, kept a while for the next ones: the kernel's price for a fresh mapping is a
+// page fault and the zeroing of each page, some hundred times what the call itself costs. Callers hold the
+// process's lock.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,9 @@ class LargeCache {
 
     // Takes a freed object's memory in. What passes the bound leaves, the oldest first.
     void keep(Supply& supply, OwnerMap& map, LargeHeader* header);
-    // A mapping for an object of `size` bytes at ordinary alignment, cut from a larger one or grown from a smaller one: its
-    // pages are warm but for the difference. nullptr when none is near enough. Its contents are not zero.
+    // A mapping for an object of `size` bytes at ordinary alignment, cut from a larger one or grown from a
+    // smaller one: its pages are warm but for the difference. nullptr when none is near enough. Its contents
+    // are not zero.
     LargeHeader* reuse(Supply& supply, OwnerMap& map, std::size_t size, ThreadHeap* owner);
     // Gives the oldest `bytes` or more back, since memory is about to be used for something else.
     void give_way(Supply& supply, OwnerMap& map, std::size_t bytes);
@@ -26,10 +28,10 @@ class LargeCache {
 
   private:
     static constexpr std::size_t kEntries = 32;
-    // A bound on what lies idle: this much, or as much as is in use. Memory that is kept does not raise the peak of a program
-    // that goes on with large objects; for one that goes on with small ones it gives way. Over objects of 64 KiB to
-    // 16 MiB (bench/patterns large, mimalloc 2.0.9 = 1), a quarter of what is in use: 2.2 of the time and 0.72 of the
-    // peak; as much as is in use: 1.3 and 0.84.
+    // A bound on what lies idle: this much, or as much as is in use. Memory that is kept does not raise the
+    // peak of a program that goes on with large objects; for one that goes on with small ones it gives way.
+    // Over objects of 64 KiB to 16 MiB (bench/patterns large, mimalloc 2.0.9 = 1), a quarter of what is in
+    // use: 2.2 of the time and 0.72 of the peak; as much as is in use: 1.3 and 0.84.
     static constexpr std::size_t kBytesKept = std::size_t{32} << 20;
     // What is left of a range when an object is cut from it is worth an entry from here on.
     static constexpr std::size_t kLeastRest = std::size_t{512} << 10;

@@ -16,7 +16,8 @@ namespace {
 Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     const std::size_t bytes = granules_of(size) * kGranule;
     std::size_t gap = 0;
-    std::uintptr_t object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
+    std::uintptr_t object =
+        alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
     const bool refilled = object == 0;
     if (refilled) {
         if (!refill(process_heap, heap, bytes, alignment)) return {};
@@ -52,7 +53,8 @@ void note_class_live(ThreadHeap& heap, std::size_t index, std::uint64_t change) 
     if (static_cast<std::int64_t>(live.get()) > static_cast<std::int64_t>(peak.get())) peak.set(live.get());
 }
 
-// A power-of-two class at least as large as the alignment is aligned to it, as slabs begin at multiples of kUnit.
+// A power-of-two class at least as large as the alignment is aligned to it, as slabs begin at multiples of
+// kUnit.
 std::size_t size_for_alignment(std::size_t size, std::size_t alignment) {
     const std::size_t least = std::max(granules_of(size) * kGranule, alignment);
     return alignment <= kGranule || least > kLargestSlabObject ? least : std::bit_ceil(least);
@@ -64,7 +66,8 @@ Made make_in_pool(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
         return make_mapped(heap, size, alignment);
     }
     const std::uintptr_t object = pool_make(process_heap, heap, bytes);
-    // No room for a segment of 2 MiB (ulimit -v, MORPHARENA_LIMIT): a mapping of the object's own may still be had.
+    // No room for a segment of 2 MiB (ulimit -v, MORPHARENA_LIMIT): a mapping of the object's own may still
+    // be had.
     if (object == 0) return make_mapped(heap, size, alignment);
     const Slab& slab = process_heap.owners().find(object).as<Slab>();
     const bool zero = slab.size_class == kSpanClass && slab.zeroed;
@@ -108,7 +111,8 @@ void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
 }  // namespace
 
 Made make_object(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
-    // Before the next allocator is known: few objects, and the bump pointer must not go on serving afterwards.
+    // Before the next allocator is known: few objects, and the bump pointer must not go on serving
+    // afterwards.
     if (process_heap.config().mode.value == Mode::system) return make_mapped(heap, size, alignment);
     if (!heap.uses_pool) {
         const std::size_t most = largest_in_block(process_heap.config().block_size.value);
@@ -138,7 +142,8 @@ Found find_object(std::uintptr_t address, OwnerMap::Entry entry) {
             const LargeHeader* header = large_header(address, entry);
             return header == nullptr ? Found{} : Found{header->usable(), header->mapped, header->owner};
         }
-        case Owner::nobody: break;
+        case Owner::nobody:
+            break;
     }
     return {};
 }
@@ -156,13 +161,18 @@ void release_object(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry en
         note_freed(process_heap, heap, found.taken);
     }
     switch (entry.owner()) {
-        case Owner::block: release_in_block(heap, address, entry, newest); break;
-        case Owner::slab: release_in_pool(heap, address, entry.as<Slab>()); break;
+        case Owner::block:
+            release_in_block(heap, address, entry, newest);
+            break;
+        case Owner::slab:
+            release_in_pool(heap, address, entry.as<Slab>());
+            break;
         case Owner::large:
             if (process_heap.config().mode.value == Mode::arena) break;
             process_heap.give_back_large(entry.as<LargeHeader>());
             break;
-        case Owner::nobody: break;
+        case Owner::nobody:
+            break;
     }
 }
 

@@ -1,5 +1,5 @@
-// Our own objects, whichever part holds them: making one, finding what is at an address, taking one back. The modes
-// differ here and nowhere above.
+// Our own objects, whichever part holds them: making one, finding what is at an address, taking one back. The
+// modes differ here and nowhere above.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace morpharena {
 
-// An object of `size` bytes at a multiple of `alignment` (a power of two of at least kGranule), counted; 0 when memory is
-// refused. Both are at most kMaxRequest. `zero` tells whether its bytes are known to be zero.
+// An object of `size` bytes at a multiple of `alignment` (a power of two of at least kGranule), counted; 0
+// when memory is refused. Both are at most kMaxRequest. `zero` tells whether its bytes are known to be zero.
 struct Made {
     std::uintptr_t object;
     bool zero;
@@ -29,9 +29,9 @@ Found find_object(std::uintptr_t address, OwnerMap::Entry entry);
 // Takes the object at `address` back as the mode wants it. free_calls is the caller's.
 void release_object(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry entry);
 
-// realloc to `size` (1 to kMaxRequest) of an object that was found at `object`: where it is now, or 0 when memory is
-// refused and nothing has changed.
-std::uintptr_t resize_object(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
-                             std::size_t size);
+// realloc to `size` (1 to kMaxRequest) of an object that was found at `object`: where it is now, or 0 when
+// memory is refused and nothing has changed.
+std::uintptr_t resize_object(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry,
+                             const Found& found, std::size_t size);
 
 }  // namespace morpharena

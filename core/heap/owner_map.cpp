@@ -24,12 +24,15 @@ bool OwnerMap::note(std::uintptr_t address, std::size_t bytes, Descriptor* descr
     for (std::size_t done = 0; done < bytes; done += kStep) {
         Leaf* leaf = leaf_for(address + done);
         if (leaf == nullptr) return false;
-        leaf->entries[((address + done) >> kStepBits) % kLeafEntries].store(descriptor, std::memory_order_relaxed);
+        leaf->entries[((address + done) >> kStepBits) % kLeafEntries].store(descriptor,
+                                                                            std::memory_order_relaxed);
     }
     return true;
 }
 
-void OwnerMap::forget(std::uintptr_t address, std::size_t bytes) { note(address, bytes, nullptr); }
+void OwnerMap::forget(std::uintptr_t address, std::size_t bytes) {
+    note(address, bytes, nullptr);
+}
 
 OwnerMap::Window OwnerMap::window(std::uintptr_t address) const {
     const std::uintptr_t index = address >> kLeafSpanBits;

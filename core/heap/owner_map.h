@@ -1,9 +1,10 @@
-// Which of our parts owns an address: one entry for each 64 KiB step of address space, in two levels, so that only the
-// pages that speak of memory in use exist (0.012 % of it). Everything that we map begins on such a step. An entry is
-// the address of what describes the memory there, which begins with a Descriptor: one look-up finds the owner.
+// Which of our parts owns an address: one entry for each 64 KiB step of address space, in two levels, so that
+// only the pages that speak of memory in use exist (0.012 % of it). Everything that we map begins on such a
+// step. An entry is the address of what describes the memory there, which begins with a Descriptor: one
+// look-up finds the owner.
 //
-// Lookups take no lock: an entry is written before the first pointer into its memory is handed out, and whoever frees a
-// pointer got it from somebody who saw that.
+// Lookups take no lock: an entry is written before the first pointer into its memory is handed out, and
+// whoever frees a pointer got it from somebody who saw that.
 #pragma once
 
 #include <atomic>
@@ -23,8 +24,8 @@ enum class Owner : std::uint32_t {
 
 // The first member of what an entry points to.
 struct Descriptor {
-    // For a slab, the heap that owns it: the fast path of free compares nothing else. For the others, nobody, so that they
-    // take the slow path.
+    // For a slab, the heap that owns it: the fast path of free compares nothing else. For the others, nobody,
+    // so that they take the slow path.
     ThreadHeap* frees_to;
     Owner kind;
 };
@@ -44,7 +45,8 @@ class OwnerMap {
     };
 
     struct Leaf;
-    // The part of the table in which nearly every address of a process lies, so that a heap can keep it at hand.
+    // The part of the table in which nearly every address of a process lies, so that a heap can keep it at
+    // hand.
     struct Window {
         std::uintptr_t start = 0;  // the first address of which `leaf` speaks
         std::uintptr_t bytes = 0;  // 0: none
@@ -56,8 +58,9 @@ class OwnerMap {
 
     Entry find(std::uintptr_t address) const;
 
-    // Notes what describes the steps of [address, address + bytes); both multiples of kStep but for a large object's, of
-    // which only the first step is noted. False when there is no memory for the table. Callers hold the process's lock.
+    // Notes what describes the steps of [address, address + bytes); both multiples of kStep but for a large
+    // object's, of which only the first step is noted. False when there is no memory for the table. Callers
+    // hold the process's lock.
     bool note(std::uintptr_t address, std::size_t bytes, Descriptor* descriptor);
     void forget(std::uintptr_t address, std::size_t bytes);
     // The window in which `address` lies, once something has been noted there.
@@ -80,15 +83,18 @@ struct OwnerMap::Leaf {
 
 inline OwnerMap::Entry OwnerMap::find(std::uintptr_t address) const {
     const std::uintptr_t index = address >> kLeafSpanBits;
-    if (index >= kRootEntries) [[unlikely]] return {nullptr};
+    if (index >= kRootEntries) [[unlikely]]
+        return {nullptr};
     const Leaf* leaf = root_[index].load(std::memory_order_acquire);
-    if (leaf == nullptr) [[unlikely]] return {nullptr};
+    if (leaf == nullptr) [[unlikely]]
+        return {nullptr};
     return {leaf->entries[(address >> kStepBits) % kLeafEntries].load(std::memory_order_relaxed)};
 }
 
 inline Descriptor* OwnerMap::Window::find(std::uintptr_t address) const {
     const std::uintptr_t offset = address - start;
-    if (offset >= bytes) [[unlikely]] return nullptr;
+    if (offset >= bytes) [[unlikely]]
+        return nullptr;
     return leaf->entries[offset >> kStepBits].load(std::memory_order_relaxed);
 }
 

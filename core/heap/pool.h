@@ -1,12 +1,14 @@
-// The pool: each thread serves small objects from slabs of its own, one class a slab, through intrusive free lists.
+// The pool: each thread serves small objects from slabs of its own, one class a slab, through intrusive free
+// lists.
 //
-// malloc takes the newest free object of the class's present slab; free puts the object back into its slab. Neither
-// locks, nor uses a locked instruction, while the freeing thread owns the slab. Another thread's free pushes onto the slab's
-// remote list with one compare-and-swap; the first of a batch also puts the slab into its owner's inbox, which the owner
-// empties when it runs out of objects.
+// malloc takes the newest free object of the class's present slab; free puts the object back into its slab.
+// Neither locks, nor uses a locked instruction, while the freeing thread owns the slab. Another thread's free
+// pushes onto the slab's remote list with one compare-and-swap; the first of a batch also puts the slab into
+// its owner's inbox, which the owner empties when it runs out of objects.
 //
-// A slab that stands in an inbox, or is on its way there, has kQueued set in its remote word. Its units can't be released
-// until the owner has taken it out, or the thread that puts it in would write into another's slab.
+// A slab that stands in an inbox, or is on its way there, has kQueued set in its remote word. Its units can't
+// be released until the owner has taken it out, or the thread that puts it in would write into another's
+// slab.
 //
 // A slab is in one of three states, told apart by `wake`, the value of `used` at which a free must do more:
 //   present  the class allocates from it             wake never
@@ -29,7 +31,8 @@ inline constexpr std::uintptr_t kQueued = 1;
 // The newest free object of a slab, or 0.
 inline std::uintptr_t pop(Slab& slab) {
     const std::uintptr_t object = slab.free;
-    if (object == 0) [[unlikely]] return 0;
+    if (object == 0) [[unlikely]]
+        return 0;
     slab.free = *reinterpret_cast<std::uintptr_t*>(object);
     slab.used += 1;
     return object;
@@ -40,8 +43,8 @@ void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab);
 
 // Back into its slab; the calling thread owns it.
 inline void push(ProcessHeap& process, ThreadHeap& heap, Slab& slab, std::uintptr_t object) {
-    // The commonest double free and a pointer to nowhere near an object are seen here for four instructions; the pool's other
-    // bad frees are not seen on this path.
+    // The commonest double free and a pointer to nowhere near an object are seen here for four instructions;
+    // the pool's other bad frees are not seen on this path.
     if (slab.free == object || object % kGranule != 0) [[unlikely]] {
         heap.counters->free_invalid.add(1);
         return;
@@ -49,13 +52,15 @@ inline void push(ProcessHeap& process, ThreadHeap& heap, Slab& slab, std::uintpt
     *reinterpret_cast<std::uintptr_t*>(object) = slab.free;
     slab.free = object;
     slab.used -= 1;
-    if (slab.used == slab.wake) [[unlikely]] slab_woke(process, heap, slab);
+    if (slab.used == slab.wake) [[unlikely]]
+        slab_woke(process, heap, slab);
 }
 
 // From a thread that does not own the slab.
 void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object);
 
-// An object of `size` bytes (1 to kLargestSpan): from the present slab, a listed one, or a new one. 0 when memory is refused.
+// An object of `size` bytes (1 to kLargestSpan): from the present slab, a listed one, or a new one. 0 when
+// memory is refused.
 std::uintptr_t pool_make(ProcessHeap& process, ThreadHeap& heap, std::size_t size);
 
 // Grows a span in place to hold `size` bytes; false when its neighbours are taken.
@@ -67,8 +72,8 @@ std::size_t object_bytes(const Slab& slab, std::uintptr_t address);
 // In a fork child: the fast path's table again, from the roots.
 void resume_pool(ThreadHeap& heap);
 
-// Returns the slabs of a heap that hold no object. The caller is its thread, or holds the lock and knows that the thread has
-// ended.
+// Returns the slabs of a heap that hold no object. The caller is its thread, or holds the lock and knows that
+// the thread has ended.
 void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap);
 
 }  // namespace morpharena

@@ -27,7 +27,9 @@ namespace {
 constexpr std::size_t kFirstSample = std::size_t{4} << 20;
 
 // In a program that runs with more rights than its caller has, the caller's environment is not to be trusted.
-char* const* trusted_environment() { return getauxval(AT_SECURE) != 0 ? nullptr : environ; }
+char* const* trusted_environment() {
+    return getauxval(AT_SECURE) != 0 ? nullptr : environ;
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ bool ProcessHeap::wake_locked() {
     }
     read_config(trusted_environment(), config_, complaints_);
     if (config_.dump_signal.value != 0 && !config_.stats.given()) {
-        complaints_.add("MORPHARENA_DUMP_SIGNAL", "set", "has no effect without MORPHARENA_STATS, which says where to");
+        complaints_.add("MORPHARENA_DUMP_SIGNAL", "set",
+                        "has no effect without MORPHARENA_STATS, which says where to");
     }
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
     supply_.configure(config_);
@@ -60,7 +63,8 @@ bool ProcessHeap::wake_locked() {
 bool ProcessHeap::map_heap_set() {
     void* memory = os::Kernel::map(2 * kHeapSetHalf, os::Kernel::page_size());
     if (memory == nullptr) return false;
-    // Refused by kernels before 4.14 only; then fork() alone is noticed, by its handlers, as they wipe by hand.
+    // Refused by kernels before 4.14 only; then fork() alone is noticed, by its handlers, as they wipe by
+    // hand.
     os::Kernel::wipe_on_fork(memory, kHeapSetHalf);
     heap_set_ = static_cast<std::byte*>(memory);
     heaps_made_ = 0;
@@ -76,7 +80,8 @@ void ProcessHeap::begin_process(bool forked) {
     heaps_alive_.store(0, std::memory_order_relaxed);
     // Frees of what was never made can bring the balance below nothing; a child inherits no debt.
     if (live_.load(std::memory_order_relaxed) < 0) live_.store(0, std::memory_order_relaxed);
-    if (forked) counters().live_inherited.set(static_cast<std::uint64_t>(live_.load(std::memory_order_relaxed)));
+    if (forked)
+        counters().live_inherited.set(static_cast<std::uint64_t>(live_.load(std::memory_order_relaxed)));
 }
 
 ThreadHeap* ProcessHeap::bear_heap() {
@@ -95,7 +100,8 @@ ThreadHeap* ProcessHeap::bear_heap() {
         if (heap == nullptr) return nullptr;
     }
     if (!heap->alive()) equip(*heap);
-    // A vfork child has a thread id that will be gone while our thread lives on in this heap: leave the owner unknown.
+    // A vfork child has a thread id that will be gone while our thread lives on in this heap: leave the owner
+    // unknown.
     heap->thread.store(is_own_process() ? os::thread_id() : 0, std::memory_order_relaxed);
     link(*heap);
     current_heap = heap;
@@ -144,8 +150,9 @@ ThreadHeap* ProcessHeap::next_in_turn() {
     return heap;
 }
 
-// Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters, since short
-// lives follow each other, and some further ones in turn, so that every ended one is found in the end.
+// Looks at a few heaps only, so that starting a thread stays cheap beside thousands: the latest starters,
+// since short lives follow each other, and some further ones in turn, so that every ended one is found in the
+// end.
 ThreadHeap* ProcessHeap::adopt_ended() {
     constexpr int kLatest = 4;
     constexpr int kInTurn = 4;
@@ -179,8 +186,9 @@ void ProcessHeap::unlink(ThreadHeap& heap) {
 }
 
 void ProcessHeap::publish_live(ThreadHeap& heap, std::int64_t live) {
-    // With one heap the total is exact at every free. With more, a heap speaks up only when its balance has moved by this
-    // much, so the peak may be missed by as much for each: it keeps a locked instruction out of nearly every free.
+    // With one heap the total is exact at every free. With more, a heap speaks up only when its balance has
+    // moved by this much, so the peak may be missed by as much for each: it keeps a locked instruction out of
+    // nearly every free.
     constexpr std::int64_t kSilence = 64 << 10;
     const std::int64_t change = live - heap.published;
     if (heaps_alive_.load(std::memory_order_relaxed) > 1 && change > -kSilence && change < kSilence) return;
@@ -190,14 +198,16 @@ void ProcessHeap::publish_live(ThreadHeap& heap, std::int64_t live) {
 }
 
 void ProcessHeap::sample_if_grown() {
-    if (!tracked_ || supply_.mapped() < kFirstSample || supply_.mapped() < sampled_at_ + sampled_at_ / 4) return;
+    if (!tracked_ || supply_.mapped() < kFirstSample || supply_.mapped() < sampled_at_ + sampled_at_ / 4)
+        return;
     sampled_at_ = supply_.mapped();
     record_.sample();
 }
 
 void ProcessHeap::before_fork() {
     if (!awake()) return;
-    // So that the child inherits this thread's live bytes to the last one; the other threads' to within the silence.
+    // So that the child inherits this thread's live bytes to the last one; the other threads' to within the
+    // silence.
     ThreadHeap& heap = *current_heap;
     if (tracked_ && heap.alive()) publish_live(heap, live_of(heap));
     fork_interrupted_ = interrupted();
@@ -218,17 +228,21 @@ void ProcessHeap::after_fork_in_child() {
     if (!awake()) return;
     forking_ = false;
     if (guard_->known && !is_own_process()) {
-        // Nothing wiped our pages, nor has an earlier handler's allocation begun this process. Only this thread's heap matters: the others' threads do not exist here.
+        // Nothing wiped our pages, nor has an earlier handler's allocation begun this process. Only this
+        // thread's heap matters: the others' threads do not exist here.
         new (guard_) ForkGuard;
         if (current_heap != &unborn_heap) new (current_heap) ThreadHeap;
     }
-    // Now, not at its first call: a child of a signal handler may return into the middle of malloc or free, where the heap
-    // must be whole. And where somebody reads records, a child that never allocates shall have one, too.
+    // Now, not at its first call: a child of a signal handler may return into the middle of malloc or free,
+    // where the heap must be whole. And where somebody reads records, a child that never allocates shall have
+    // one, too.
     if (tracked_ || current_heap != &unborn_heap) heap();
     fork_block_ = 0;
 }
 
-bool ProcessHeap::is_own_process() const { return guard_->process == os::process_id(); }
+bool ProcessHeap::is_own_process() const {
+    return guard_->process == os::process_id();
+}
 
 void ProcessHeap::complain(std::string_view subject, std::string_view token, std::string_view expected) {
     const os::LockedSection section(lock());

@@ -1,5 +1,5 @@
-// What the heaps of a process share: its configuration, its record, its memory supply, and the birth, adoption and
-// rebirth (in a fork child) of thread heaps.
+// What the heaps of a process share: its configuration, its record, its memory supply, and the birth,
+// adoption and rebirth (in a fork child) of thread heaps.
 #pragma once
 
 #include <atomic>
@@ -53,21 +53,23 @@ class ProcessHeap {
 
     // Whether live bytes are followed, since a record or a dump is asked for.
     bool tracked() const { return tracked_; }
-    // The next ones hand out memory and take it back; callers hold the lock. Before they give up, the caches are emptied.
+    // The next ones hand out memory and take it back; callers hold the lock. Before they give up, the caches
+    // are emptied.
 
-    // A block with an empty bitmap, noted in the owner map, for an arena that needs one of at least `least` bytes.
+    // A block with an empty bitmap, noted in the owner map, for an arena that needs one of at least `least`
+    // bytes.
     struct Block {
-        BlockHeader* header;       // nullptr: refused
+        BlockHeader* header;  // nullptr: refused
         bool huge;
-        bool budget_spent;         // mode adaptive: refused since the arena holds what it may
+        bool budget_spent;          // mode adaptive: refused since the arena holds what it may
         std::uintptr_t fresh_from;  // above this, nothing has been written since the kernel gave it
     };
     Block take_block(std::size_t least, bool grown);
     // Mode adaptive: no object is left in it.
     void take_back_block(BlockHeader& block);
     // `segments_half_changed`: interrupted(), asked before the lock was taken.
-    LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool segments_half_changed,
-                            bool& zero);
+    LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
+                            bool segments_half_changed, bool& zero);
     // Held for nothing at this moment: free units of segments, and the cache of large memory.
     std::size_t idle_bytes() const { return segments_.idle_bytes() + large_cache_.bytes(); }
     // What is free goes back to the kernel; true if there was anything. Takes the lock itself.
@@ -76,8 +78,9 @@ class ProcessHeap {
     Slab* take_units(ThreadHeap& heap, std::size_t units);
     void give_back_large(LargeHeader& header);
 
-    // True in a signal handler that came into a QuickSection of its own thread: the segments may be half changed, so
-    // nothing is taken from them nor given to them. All else is only changed with signals blocked.
+    // True in a signal handler that came into a QuickSection of its own thread: the segments may be half
+    // changed, so nothing is taken from them nor given to them. All else is only changed with signals
+    // blocked.
     bool interrupted() { return lock().held_by_me() && !forking_; }
 
     // Lets the heap's frees take the fast path, once memory of ours lies at `address`.
@@ -87,14 +90,19 @@ class ProcessHeap {
     void note_switch();
     void use_pool(ThreadHeap& heap);
 
-    // Balances the process's live bytes with a heap that now has `live` of its own; see live.cpp for what is exact.
+    // Balances the process's live bytes with a heap that now has `live` of its own; see live.cpp for what is
+    // exact.
     void publish_live(ThreadHeap& heap, std::int64_t live);
-    // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the last time.
+    // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the
+    // last time.
     void sample_if_grown();
 
-    // The cursor that the forking thread had in this block; 0: fork() was not what made this process, or it was elsewhere. A
-    // handler that interrupted malloc may have forked: then the object being made has no mark behind it yet.
-    std::uintptr_t cursor_at_fork(std::uintptr_t block) const { return block == fork_block_ ? fork_cursor_ : 0; }
+    // The cursor that the forking thread had in this block; 0: fork() was not what made this process, or it
+    // was elsewhere. A handler that interrupted malloc may have forked: then the object being made has no
+    // mark behind it yet.
+    std::uintptr_t cursor_at_fork(std::uintptr_t block) const {
+        return block == fork_block_ ? fork_cursor_ : 0;
+    }
 
     // Around fork(): the lock is held across it, so that the child finds whole structures.
     void before_fork();
@@ -103,8 +111,8 @@ class ProcessHeap {
 
     // True in the process that this library woke up in; false in a vfork child that borrows its memory.
     bool is_own_process() const;
-    // Everything counted so far, by all heaps. Takes the lock; async-signal-safe, as nothing of the program's runs while the
-    // lock is held.
+    // Everything counted so far, by all heaps. Takes the lock; async-signal-safe, as nothing of the program's
+    // runs while the lock is held.
     void snapshot(RecordView& view);
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
@@ -147,11 +155,11 @@ class ProcessHeap {
     // Where the forking thread's cursor stood, for its child; 0 outside fork().
     std::uintptr_t fork_block_ = 0;
     std::uintptr_t fork_cursor_ = 0;
-    bool forking_ = false;         // between the fork handlers, the lock is held for the child's sake
+    bool forking_ = false;           // between the fork handlers, the lock is held for the child's sake
     bool fork_interrupted_ = false;  // forked by a handler that came into a QuickSection
     bool bypassed_ = false;
-    bool switched_ = false;        // mode adaptive: new heaps begin in the pool
-    std::uint64_t woke_ns_ = 0;    // for the moment of the switch
+    bool switched_ = false;      // mode adaptive: new heaps begin in the pool
+    std::uint64_t woke_ns_ = 0;  // for the moment of the switch
 
     std::byte* heap_set_ = nullptr;  // the newest set
     std::size_t heaps_made_ = 0;     // within it

@@ -1,5 +1,5 @@
-// The part of ProcessHeap that hands out memory: blocks, units of segments, large objects; and what is done when the
-// kernel or MORPHARENA_LIMIT refuses.
+// The part of ProcessHeap that hands out memory: blocks, units of segments, large objects; and what is done
+// when the kernel or MORPHARENA_LIMIT refuses.
 #include <string.h>
 
 #include <algorithm>
@@ -85,7 +85,8 @@ Slab* ProcessHeap::take_free_units(std::size_t units) {
     return segments_.take(owners_, units);
 }
 
-// A few heaps at a time, in turn: a question to the kernel for each, next to 2 MiB that may then not be needed.
+// A few heaps at a time, in turn: a question to the kernel for each, next to 2 MiB that may then not be
+// needed.
 void ProcessHeap::give_up_idle_slabs(ThreadHeap& heap) {
     constexpr int kHeaps = 16;
     give_up_empty_slabs(*this, heap);
@@ -110,8 +111,8 @@ Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
     return segments_.take(owners_, units);
 }
 
-LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment, bool segments_half_changed,
-                                     bool& zero) {
+LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
+                                     bool segments_half_changed, bool& zero) {
     zero = false;
     if (alignment <= kGranule) {
         LargeHeader* header = large_cache_.reuse(supply_, owners_, size, &heap);

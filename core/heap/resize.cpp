@@ -1,5 +1,5 @@
-// realloc of our own objects: in place where the part that holds the object can, by moving pages where it has a mapping of
-// its own, by copying otherwise.
+// realloc of our own objects: in place where the part that holds the object can, by moving pages where it has
+// a mapping of its own, by copying otherwise.
 #include <string.h>
 
 #include <algorithm>
@@ -16,8 +16,8 @@ namespace morpharena {
 
 namespace {
 
-std::uintptr_t move_object(ThreadHeap& heap, std::uintptr_t old_object, OwnerMap::Entry entry, const Found& old,
-                           std::size_t size) {
+std::uintptr_t move_object(ThreadHeap& heap, std::uintptr_t old_object, OwnerMap::Entry entry,
+                           const Found& old, std::size_t size) {
     std::uintptr_t object = size - 1 < kSmallLimit ? allocate_small(heap, size - 1).object : 0;
     if (object == 0) object = make_object(heap, size, kGranule).object;
     if (object == 0) return 0;
@@ -40,8 +40,8 @@ std::uintptr_t kept_in_place(ThreadHeap& heap, std::uintptr_t object, const Foun
     return object;
 }
 
-std::uintptr_t resize_in_block(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
-                               std::size_t size) {
+std::uintptr_t resize_in_block(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry,
+                               const Found& found, std::size_t size) {
     const std::size_t bytes = granules_of(size) * kGranule;
     const std::uintptr_t end = object + found.usable;
     if (is_newest(heap, end) && resize_newest(heap, object, end, bytes)) {
@@ -52,12 +52,13 @@ std::uintptr_t resize_in_block(ThreadHeap& heap, std::uintptr_t object, OwnerMap
     return kept_in_place(heap, object, found, size);
 }
 
-std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
-                              std::size_t size) {
+std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry,
+                              const Found& found, std::size_t size) {
     Slab& slab = entry.as<Slab>();
     const bool grows = size > found.usable;
     // Shrunk to under half, it moves: a long life in a place twice its size costs more than the copy.
-    if (!grows && (size > found.usable / 2 || found.usable == kGranule)) return kept_in_place(heap, object, found, size);
+    if (!grows && (size > found.usable / 2 || found.usable == kGranule))
+        return kept_in_place(heap, object, found, size);
     if (grows && slab.size_class == kSpanClass && grow_span(process_heap, slab, size)) {
         count_resize(heap, found.taken, slab.object_bytes, heap.counters->medium_bytes_used);
         heap.used_before += slab.object_bytes - found.taken;
@@ -67,8 +68,8 @@ std::uintptr_t resize_in_pool(ThreadHeap& heap, std::uintptr_t object, OwnerMap:
     return moved == 0 && !grows ? kept_in_place(heap, object, found, size) : moved;
 }
 
-std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
-                             std::size_t size) {
+std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry,
+                             const Found& found, std::size_t size) {
     LargeHeader* const before = &entry.as<LargeHeader>();
     LargeHeader* header = nullptr;
     // Where there is a pool, an object that has become small belongs there.
@@ -96,13 +97,17 @@ std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::
 
 }  // namespace
 
-std::uintptr_t resize_object(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry, const Found& found,
-                             std::size_t size) {
+std::uintptr_t resize_object(ThreadHeap& heap, std::uintptr_t object, OwnerMap::Entry entry,
+                             const Found& found, std::size_t size) {
     switch (entry.owner()) {
-        case Owner::block: return resize_in_block(heap, object, entry, found, size);
-        case Owner::slab: return resize_in_pool(heap, object, entry, found, size);
-        case Owner::large: return resize_mapped(heap, object, entry, found, size);
-        case Owner::nobody: break;
+        case Owner::block:
+            return resize_in_block(heap, object, entry, found, size);
+        case Owner::slab:
+            return resize_in_pool(heap, object, entry, found, size);
+        case Owner::large:
+            return resize_mapped(heap, object, entry, found, size);
+        case Owner::nobody:
+            break;
     }
     return 0;
 }

@@ -14,16 +14,17 @@ namespace {
 constexpr std::uint32_t kAllUnits = 0xfffffffe;  // the header's unit is never free
 static_assert(kUnitsPerSegment == 32);
 
-// Free memory that is kept resident: this much, or a quarter of what was in use at the peak. Keeping it does not raise the
-// peak, since it is used before anything fresh; giving it back too early costs a page fault for each page that is needed
-// again. Two threads that fill and empty 32 MB each, phase after phase, took 1.02 to 1.29 of mimalloc 2.0.9's time with 32 MiB
-// kept and 0.95 with all of it (bench/patterns phases 2).
+// Free memory that is kept resident: this much, or a quarter of what was in use at the peak. Keeping it does
+// not raise the peak, since it is used before anything fresh; giving it back too early costs a page fault for
+// each page that is needed again. Two threads that fill and empty 32 MB each, phase after phase, took 1.02
+// to 1.29 of mimalloc 2.0.9's time with 32 MiB kept and 0.95 with all of it (bench/patterns phases 2).
 constexpr std::size_t kDirtyUnitsKept = (std::size_t{128} << 20) / kUnit;
 
 // How many segments are searched for a run; those at the front have changed last.
 constexpr int kSearched = 64;
 
-// Segments get huge pages once this many are in use: until then a segment's untouched part would show in the peak.
+// Segments get huge pages once this many are in use: until then a segment's untouched part would show in the
+// peak.
 constexpr std::size_t kSegmentsBeforeHuge = 16;
 
 constexpr std::uint32_t run_mask(unsigned first, std::size_t units) {
@@ -75,7 +76,8 @@ Segment* SegmentStore::begin_segment(std::uintptr_t address, bool huge) {
 }
 
 bool SegmentStore::grow(Supply& supply) {
-    const Supply::Region region = supply.take_region(kSegmentBytes, kSegmentBytes, segments_ >= kSegmentsBeforeHuge);
+    const Supply::Region region =
+        supply.take_region(kSegmentBytes, kSegmentBytes, segments_ >= kSegmentsBeforeHuge);
     if (region.address == 0) return false;
     supply.counters().segments.add(1);
     begin_segment(region.address, region.huge);
@@ -156,7 +158,8 @@ void SegmentStore::discard_free_units(Supply& supply, Segment& segment) {
         const std::uint32_t run = run_mask(first, units);
         dirty &= ~run;
         // Refused for locked pages (mlockall): they keep what is in them, so they stay dirty.
-        if (!os::Kernel::discard(reinterpret_cast<void*>(address_of(segment, first)), units * kUnit)) continue;
+        if (!os::Kernel::discard(reinterpret_cast<void*>(address_of(segment, first)), units * kUnit))
+            continue;
         supply.counters().bytes_returned.add(units * kUnit);
         segment.dirty_units &= ~run;
         dirty_units_ -= units;

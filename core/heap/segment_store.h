@@ -1,6 +1,6 @@
-// The pool's segments and their free units, shared by all threads: slabs and spans are taken from here and come back here,
-// for any class and any thread. What is free and has been used ("dirty") is handed out first and kept up to a bound; beyond
-// it goes back to the kernel. Callers hold the process's lock.
+// The pool's segments and their free units, shared by all threads: slabs and spans are taken from here and
+// come back here, for any class and any thread. What is free and has been used ("dirty") is handed out first
+// and kept up to a bound; beyond it goes back to the kernel. Callers hold the process's lock.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ class SegmentStore {
   public:
     constexpr SegmentStore() = default;
 
-    // A run of `units` (at most kLargestSpan / kUnit), its steps noted in `map`; start, units and zeroed are filled in, the
-    // rest is the caller's. nullptr when no segment has such a run.
+    // A run of `units` (at most kLargestSpan / kUnit), its steps noted in `map`; start, units and zeroed are
+    // filled in, the rest is the caller's. nullptr when no segment has such a run.
     Slab* take(OwnerMap& map, std::size_t units);
     // One more segment; false when memory is refused.
     bool grow(Supply& supply);

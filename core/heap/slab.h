@@ -1,6 +1,7 @@
-// The pool's memory: segments of 2 MiB, aligned to their size, cut into 32 units of 64 KiB. The first unit holds the
-// segment's header with the descriptors; runs of the others are slabs (many objects of one class) or spans (one object
-// of over 32 KiB). Descriptors lie together, away from the objects, so that they do not all fall on one cache set.
+// The pool's memory: segments of 2 MiB, aligned to their size, cut into 32 units of 64 KiB. The first unit
+// holds the segment's header with the descriptors; runs of the others are slabs (many objects of one class)
+// or spans (one object of over 32 KiB). Descriptors lie together, away from the objects, so that they do not
+// all fall on one cache set.
 #pragma once
 
 #include <atomic>
@@ -14,23 +15,25 @@ namespace morpharena {
 inline constexpr std::size_t kUnit = OwnerMap::kStep;
 inline constexpr std::size_t kSegmentBytes = std::size_t{2} << 20;
 inline constexpr std::size_t kUnitsPerSegment = kSegmentBytes / kUnit;
-inline constexpr std::size_t kLargestSpan = (kUnitsPerSegment - 1) * kUnit / 2;  // larger objects get a mapping
+inline constexpr std::size_t kLargestSpan =
+    (kUnitsPerSegment - 1) * kUnit / 2;  // larger objects get a mapping
 
 struct Slab {
     // Used by the owning thread at every malloc and free.
-    Descriptor descriptor;     // frees_to is the owner
-    std::uintptr_t free;       // the newest free object, each holding the next one's address; 0: none
-    std::uint32_t used;        // objects handed out and not yet back in `free`
-    std::uint32_t wake;        // when a free brings `used` to this, the slow path must look (see pool.h)
+    Descriptor descriptor;  // frees_to is the owner
+    std::uintptr_t free;    // the newest free object, each holding the next one's address; 0: none
+    std::uint32_t used;     // objects handed out and not yet back in `free`
+    std::uint32_t wake;     // when a free brings `used` to this, the slow path must look (see pool.h)
     std::uint32_t object_bytes;
     std::uint32_t capacity;    // objects
     std::uint32_t threaded;    // of them, how many have been in `free` yet; the rest is untouched
     std::uint16_t size_class;  // kSpanClass: a span
     std::uint16_t units;
-    std::uintptr_t start;      // of the first object
-    bool zeroed;               // its memory came fresh from the kernel: what has not been handed out reads as zero
+    std::uintptr_t start;  // of the first object
+    bool zeroed;  // its memory came fresh from the kernel: what has not been handed out reads as zero
     // Used by other threads too.
-    alignas(64) std::atomic<std::uintptr_t> remote;  // freed by them, linked as `free`; with kQueued, see pool.h
+    alignas(
+        64) std::atomic<std::uintptr_t> remote;  // freed by them, linked as `free`; with kQueued, see pool.h
     Slab* next_in_inbox;
     Slab* next;  // the owner's list of slabs of this class that have room
     Slab* previous;

@@ -15,10 +15,11 @@ namespace {
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kLargestChunk = std::size_t{32} << 20;
 
-// When a huge page's first touch takes longer than this, small pages are cheaper: 512 of them cost 0.6 to 1 ms. A warm huge
-// page costs 0.2 ms on our machines; but where the kernel must compact memory first, or the host of a virtual machine has
-// taken the free memory back (free page reporting), we saw 2 to 5 ms, and `cc1 -O2` in an arena of 1.5 GB spent 3 s in
-// the kernel instead of 0.8 s. So the first touch is timed, and after a dear one the next regions go without:
+// When a huge page's first touch takes longer than this, small pages are cheaper: 512 of them cost 0.6 to 1
+// ms. A warm huge page costs 0.2 ms on our machines; but where the kernel must compact memory first, or the
+// host of a virtual machine has taken the free memory back (free page reporting), we saw 2 to 5 ms, and `cc1
+// -O2` in an arena of 1.5 GB spent 3 s in the kernel instead of 0.8 s. So the first touch is timed, and after
+// a dear one the next regions go without:
 constexpr std::uint64_t kDearHugePage = 700'000;  // nanoseconds
 constexpr unsigned kFirstPause = 16;              // regions, then twice as many at each dear one
 constexpr unsigned kLongestPause = 1024;
@@ -48,7 +49,8 @@ bool Supply::within_limit(std::size_t bytes) {
 bool Supply::refill(Chunk& chunk, std::size_t region_bytes, bool huge) {
     const std::size_t alignment = std::max(region_bytes, huge ? kHugePage : OwnerMap::kStep);
     std::size_t bytes = std::max(std::min(chunk.bytes * 2, kLargestChunk), alignment);
-    // A refusal (ulimit -v, overcommit) is answered by asking for half, down to the one region that is needed.
+    // A refusal (ulimit -v, overcommit) is answered by asking for half, down to the one region that is
+    // needed.
     for (; bytes >= region_bytes; bytes /= 2) {
         void* memory = os::Kernel::map(bytes, alignment);
         if (memory == nullptr) {
@@ -60,7 +62,8 @@ bool Supply::refill(Chunk& chunk, std::size_t region_bytes, bool huge) {
         } else {
             os::Kernel::avoid_huge(memory, bytes);
         }
-        // In this order, so that a child cloned by another thread right here never finds a stretch that is not free.
+        // In this order, so that a child cloned by another thread right here never finds a stretch that is
+        // not free.
         chunk.end = 0;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         chunk.next = reinterpret_cast<std::uintptr_t>(memory);
@@ -136,8 +139,8 @@ void* Supply::map(std::size_t bytes, std::size_t alignment) {
         counters_->map_refusals.add(1);
         return nullptr;
     }
-    // Automatic leaves large objects to the kernel's own setting: programs ask for large tables and touch a part of them.
-    // With huge pages for all of them, `cc1 -O2` in an arena held 1.56 GB instead of 1.08 GB.
+    // Automatic leaves large objects to the kernel's own setting: programs ask for large tables and touch a
+    // part of them. With huge pages for all of them, `cc1 -O2` in an arena held 1.56 GB instead of 1.08 GB.
     if (thp_ == Thp::never) os::Kernel::avoid_huge(memory, bytes);
     if (thp_ == Thp::always) os::Kernel::prefer_huge(memory, bytes);
     note_mapped(bytes);

@@ -1,5 +1,5 @@
-// Where blocks, segments and large objects get their memory: the page source, with the process's limit, the counting and the
-// huge-page policy in front of it. One for the process; callers hold its lock.
+// Where blocks, segments and large objects get their memory: the page source, with the process's limit, the
+// counting and the huge-page policy in front of it. One for the process; callers hold its lock.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ class Supply {
     // Where the counters are; again in a fork child, whose new record starts with what it inherited.
     void count_into(ProcessCounters& counters);
 
-    // Memory of `bytes` (a power of two), aligned to them or, when the limit or the kernel refuses that, of the largest
-    // half, quarter ... of it that is at least `least`. `earned`: the asker has used so much that huge pages will pay
-    // (MORPHARENA_THP=auto heeds it). Address 0 when nothing can be had.
+    // Memory of `bytes` (a power of two), aligned to them or, when the limit or the kernel refuses that, of
+    // the largest half, quarter ... of it that is at least `least`. `earned`: the asker has used so much that
+    // huge pages will pay (MORPHARENA_THP=auto heeds it). Address 0 when nothing can be had.
     struct Region {
         std::uintptr_t address;
         std::size_t bytes;
@@ -37,8 +37,8 @@ class Supply {
     ProcessCounters& counters() { return *counters_; }
 
   private:
-    // Address space that is mapped but not yet given out. Chunks double in size, so that a heap of N bytes costs
-    // log N mappings, up to kLargestChunk.
+    // Address space that is mapped but not yet given out. Chunks double in size, so that a heap of N bytes
+    // costs log N mappings, up to kLargestChunk.
     struct Chunk {
         std::uintptr_t next = 0;
         std::uintptr_t end = 0;
@@ -56,7 +56,8 @@ class Supply {
     std::size_t limit_ = 0;
     Thp thp_ = Thp::automatic;
     std::size_t mapped_ = 0;
-    // Automatic huge pages: how many regions go without before they are tried again, and how many that will be the next time.
+    // Automatic huge pages: how many regions go without before they are tried again, and how many that will
+    // be the next time.
     unsigned without_huge_ = 0;
     unsigned next_pause_ = 0;
     Chunk ordinary_;

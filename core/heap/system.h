@@ -1,13 +1,14 @@
-// The allocator that stands behind ours: glibc, or a library preloaded after us. Mode `system` serves from it; the other
-// modes hand it what is not ours.
+// The allocator that stands behind ours: glibc, or a library preloaded after us. Mode `system` serves from
+// it; the other modes hand it what is not ours.
 #pragma once
 
 #include <cstddef>
 
 namespace morpharena {
 
-// The shim looks these up once, in its constructor (dlsym may allocate, so not on the malloc path). Until then they are
-// null, and the arena serves even in mode `system`; the owner map tells such objects apart ever after.
+// The shim looks these up once, in its constructor (dlsym may allocate, so not on the malloc path). Until
+// then they are null, and the arena serves even in mode `system`; the owner map tells such objects apart ever
+// after.
 struct NextAllocator {
     void* (*malloc)(std::size_t) = nullptr;
     void* (*calloc)(std::size_t, std::size_t) = nullptr;

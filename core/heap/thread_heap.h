@@ -1,9 +1,9 @@
-// What a thread allocates from. It outlives the thread: when that has ended, the next thread that needs a heap, or runs
-// short of memory, takes it over with all that is in it.
+// What a thread allocates from. It outlives the thread: when that has ended, the next thread that needs a
+// heap, or runs short of memory, takes it over with all that is in it.
 //
-// A heap is in two parts. ThreadHeap is what the fast paths touch; it lies in pages that the kernel wipes in a fork child,
-// so that a child finds every limit 0 and every pointer null and takes the slow path at its first call, however it was
-// forked. HeapRoots lies in ordinary memory and is what the child goes on with.
+// A heap is in two parts. ThreadHeap is what the fast paths touch; it lies in pages that the kernel wipes in
+// a fork child, so that a child finds every limit 0 and every pointer null and takes the slow path at its
+// first call, however it was forked. HeapRoots lies in ordinary memory and is what the child goes on with.
 #pragma once
 
 #include <atomic>
@@ -25,11 +25,12 @@ struct ThreadHeap {
     std::uintptr_t limit = 0;
     Marks marks;
     ThreadCounters* counters = nullptr;  // in the record, or own_counters; null: unborn or wiped
-    // The fast path of the pool: the present slab for each number of granules (less one); null where the class has none, in arena
-    // mode, and where live bytes are tracked, which goes the slow way.
+    // The fast path of the pool: the present slab for each number of granules (less one); null where the
+    // class has none, in arena mode, and where live bytes are tracked, which goes the slow way.
     Slab* direct[kSmallLimit / kGranule] = {};
-    // The fast path of free: where to look up the owner; empty, so that every free goes the slow way, where live bytes are
-    // tracked and until something has been allocated. And whether a free of an arena object is only counted.
+    // The fast path of free: where to look up the owner; empty, so that every free goes the slow way, where
+    // live bytes are tracked and until something has been allocated. And whether a free of an arena object is
+    // only counted.
     OwnerMap::Window owners;
     bool free_only_counts = false;
 
@@ -41,8 +42,8 @@ struct ThreadHeap {
     std::uintptr_t block = 0;
     HeapRoots* roots = nullptr;
 
-    // For live bytes, where they are tracked: what was taken before the present block, what of this heap's balance the
-    // process's total already knows.
+    // For live bytes, where they are tracked: what was taken before the present block, what of this heap's
+    // balance the process's total already knows.
     std::uint64_t used_before = 0;
     std::int64_t published = 0;
 
@@ -66,16 +67,16 @@ struct HeapRoots {
     Slab* present[kSizeClasses] = {};
     Slab* listed[kSizeClasses] = {};
     Slab* listed_last[kSizeClasses] = {};
-    // The last few spans freed, for the next objects of that size: a vector that grows comes by again and again, and the
-    // lock and its two system calls are spared. The oldest first.
+    // The last few spans freed, for the next objects of that size: a vector that grows comes by again and
+    // again, and the lock and its two system calls are spared. The oldest first.
     static constexpr std::size_t kSpansKept = 8;
     Slab* spans[kSpansKept] = {};
     // Slabs of this heap into which other threads have freed; pushed by them.
     alignas(64) std::atomic<Slab*> inbox{nullptr};
 };
 
-// Heaps stand in sets: a half that fork wipes with kHeapsPerSet heaps, then an ordinary half with their roots. A heap has
-// a page of its own, so that no two threads write one cache line.
+// Heaps stand in sets: a half that fork wipes with kHeapsPerSet heaps, then an ordinary half with their
+// roots. A heap has a page of its own, so that no two threads write one cache line.
 inline constexpr std::size_t kHeapSetHalf = std::size_t{64} << 10;
 inline constexpr std::size_t kHeapStride = 4096;
 inline constexpr std::size_t kHeapsPerSet = kHeapSetHalf / kHeapStride;
@@ -84,8 +85,8 @@ static_assert(sizeof(ThreadHeap) <= kHeapStride);
 // The heap of a thread that has not allocated yet: its limit sends every call to the slow path.
 extern constinit ThreadHeap unborn_heap;
 
-// Initial-exec: no call, no allocation, 16 bytes of the static TLS block. The second is read on slow paths only; it is
-// what a fork child, whose ThreadHeap was wiped, has of the thread's past.
+// Initial-exec: no call, no allocation, 16 bytes of the static TLS block. The second is read on slow paths
+// only; it is what a fork child, whose ThreadHeap was wiped, has of the thread's past.
 extern constinit thread_local ThreadHeap* current_heap __attribute__((tls_model("initial-exec")));
 extern constinit thread_local HeapRoots* current_roots __attribute__((tls_model("initial-exec")));
 

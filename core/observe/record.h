@@ -1,8 +1,9 @@
-// The record: what is known of one process, laid out in one file that the process maps shared and writes as it goes, so
-// that nothing needs to run at its end. Without a run directory the same structs live in private memory.
+// The record: what is known of one process, laid out in one file that the process maps shared and writes as
+// it goes, so that nothing needs to run at its end. Without a run directory the same structs live in private
+// memory.
 //
-//   file = RecordHeader (kRecordHeaderBytes), then slots of kSlotBytes, one ThreadCounters at the start of each; the first
-//   `slots_used` of them are in use.
+//   file = RecordHeader (kRecordHeaderBytes), then slots of kSlotBytes, one ThreadCounters at the start of
+//   each; the first `slots_used` of them are in use.
 //
 // A record is untrusted input to whoever reads it: record_reader.h checks it first.
 #pragma once

@@ -6,11 +6,16 @@ namespace morpharena {
 
 std::string_view describe(RecordError error) {
     switch (error) {
-        case RecordError::none: return "is a good record";
-        case RecordError::too_short: return "is cut off: a record is at least 12288 bytes";
-        case RecordError::not_a_record: return "is not a record: it does not begin with 'morphrec'";
-        case RecordError::other_version: return "is a record of another version; this command reads version 1";
-        case RecordError::other_layout: return "is a record with other counters; read it with the command it was built with";
+        case RecordError::none:
+            return "is a good record";
+        case RecordError::too_short:
+            return "is cut off: a record is at least 12288 bytes";
+        case RecordError::not_a_record:
+            return "is not a record: it does not begin with 'morphrec'";
+        case RecordError::other_version:
+            return "is a record of another version; this command reads version 1";
+        case RecordError::other_layout:
+            return "is a record with other counters; read it with the command it was built with";
     }
     return "is damaged";
 }
@@ -57,7 +62,9 @@ void merge(ThreadCounters& total, const ThreadCounters& part) {
 namespace {
 
 // a - b, or 0: the counters of a running process are read one after another and may be a few calls apart.
-std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+std::uint64_t less(std::uint64_t a, std::uint64_t b) {
+    return a > b ? a - b : 0;
+}
 
 }  // namespace
 
@@ -69,27 +76,32 @@ Derived derive(const ThreadCounters& threads, const ProcessCounters& process) {
         in_blocks += threads.small_objects[i].get() * i * kGranule;
     }
     for (const Counter& objects : threads.medium_objects) derived.objects += objects.get();
-    derived.malloc_calls = less(derived.objects, threads.calloc_calls.get() + threads.aligned_calls.get() +
-                                                     threads.realloc_fresh.get() + threads.realloc_copied.get());
+    derived.malloc_calls =
+        less(derived.objects, threads.calloc_calls.get() + threads.aligned_calls.get() +
+                                  threads.realloc_fresh.get() + threads.realloc_copied.get());
 
     const std::uint64_t taken_back = threads.bytes_shrunk.get() + threads.bytes_rewound.get();
     derived.bytes_used = less(in_blocks + threads.large_bytes_used.get(), taken_back);
-    derived.payload = threads.bytes_asked.get() < derived.bytes_used ? threads.bytes_asked.get() : derived.bytes_used;
+    derived.payload =
+        threads.bytes_asked.get() < derived.bytes_used ? threads.bytes_asked.get() : derived.bytes_used;
     derived.padding = derived.bytes_used - derived.payload;
     derived.block_end_waste = process.block_end_waste.get();
-    // A bitmap byte stands for eight granules; the part of a bitmap that no object has reached is never touched.
+    // A bitmap byte stands for eight granules; the part of a bitmap that no object has reached is never
+    // touched.
     const std::uint64_t bitmaps = process.blocks.get() != 0 ? in_blocks / (8 * kGranule) : 0;
     derived.metadata = process.metadata_bytes.get() + bitmaps;
     derived.held = derived.bytes_used + derived.block_end_waste + derived.metadata;
 
-    const std::uint64_t given = derived.bytes_used + threads.bytes_rewound.get() + process.live_inherited.get();
+    const std::uint64_t given =
+        derived.bytes_used + threads.bytes_rewound.get() + process.live_inherited.get();
     derived.live = less(given, threads.bytes_freed.get() + threads.gap_bytes.get());
-    derived.live_peak = process.live_peak_seen.get() > derived.live ? process.live_peak_seen.get() : derived.live;
+    derived.live_peak =
+        process.live_peak_seen.get() > derived.live ? process.live_peak_seen.get() : derived.live;
     derived.never_freed_cost = less(derived.held, derived.live_peak);
     if (derived.held != 0) {
         // In long double: payload * 10^6 passes 2^64 from 18 TB on.
-        derived.utilization_ppm = static_cast<std::uint64_t>(static_cast<long double>(derived.payload) * 1e6L /
-                                                             static_cast<long double>(derived.held));
+        derived.utilization_ppm = static_cast<std::uint64_t>(static_cast<long double>(derived.payload) *
+                                                             1e6L / static_cast<long double>(derived.held));
     }
     return derived;
 }

@@ -1,5 +1,5 @@
-// Reading a record that somebody else wrote: everything is checked before it is used, since the file may be cut off,
-// of another version, being written to at this moment, or made to hurt.
+// Reading a record that somebody else wrote: everything is checked before it is used, since the file may be
+// cut off, of another version, being written to at this moment, or made to hurt.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ struct Derived {
     std::uint64_t padding;          // bytes_used - payload
     std::uint64_t block_end_waste;  // at the ends of full blocks
     std::uint64_t metadata;
-    std::uint64_t held;             // bytes_used + block_end_waste + metadata: what an arena keeps until the end
-    std::uint64_t live;             // only where tracked; else 0
+    std::uint64_t held;  // bytes_used + block_end_waste + metadata: what an arena keeps until the end
+    std::uint64_t live;  // only where tracked; else 0
     std::uint64_t live_peak;
     std::uint64_t never_freed_cost;  // held - live_peak where tracked; what never freeing costs
     std::uint64_t utilization_ppm;   // payload / held in parts per million, 0 when nothing is held
@@ -38,8 +38,8 @@ struct RecordView {
     Derived derived;
 };
 
-// Fills `view` from a mapped or read file. `view.header` points into `file`. Strings inside are NUL-terminated or have a
-// checked length afterwards; arguments() and complaints() respect it.
+// Fills `view` from a mapped or read file. `view.header` points into `file`. Strings inside are
+// NUL-terminated or have a checked length afterwards; arguments() and complaints() respect it.
 RecordError read_record(std::span<const std::byte> file, RecordView& view);
 
 // Adds one slot into a total.

@@ -13,7 +13,8 @@ namespace morpharena {
 namespace {
 
 constexpr std::size_t kChunkBytes = kSlotsPerChunk * kSlotBytes;
-constexpr std::uint32_t kMostSerials = 100'000;  // execs of one process; a bound on the search for a free name
+constexpr std::uint32_t kMostSerials =
+    100'000;  // execs of one process; a bound on the search for a free name
 
 constinit RecordHeader private_header{};  // all zero: costs no page until it is written
 
@@ -39,7 +40,9 @@ bool name_record(Text& path, const char* directory, std::uint64_t ticks, std::ui
 void complain(Complaints& complaints, std::string_view directory, std::string_view reason) {
     std::array<char, 128> buffer;
     Text expected(buffer);
-    expected.add("can't take a record (").add(reason).add("); a directory that can be written would be right");
+    expected.add("can't take a record (")
+        .add(reason)
+        .add("); a directory that can be written would be right");
     complaints.add("MORPHARENA_RUN_DIR", directory, expected.view());
 }
 

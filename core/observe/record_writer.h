@@ -1,5 +1,5 @@
-// This process's own record: made at its first allocation, replaced in a fork child, never closed, since the kernel keeps
-// what was written into a shared mapping whatever becomes of the process.
+// This process's own record: made at its first allocation, replaced in a fork child, never closed, since the
+// kernel keeps what was written into a shared mapping whatever becomes of the process.
 #pragma once
 
 #include <array>
@@ -15,13 +15,14 @@ class RecordWriter {
   public:
     constexpr RecordWriter() = default;
 
-    // Starts a record for this process: in a file where `config` names a run directory, else (or when the file can't be
-    // made, which adds a complaint) in private memory. `tracked`: somebody will read it, so the facts about the process
-    // are worth their system calls. `forked`: begun by a fork child. Callers hold the process's lock.
+    // Starts a record for this process: in a file where `config` names a run directory, else (or when the
+    // file can't be made, which adds a complaint) in private memory. `tracked`: somebody will read it, so the
+    // facts about the process are worth their system calls. `forked`: begun by a fork child. Callers hold the
+    // process's lock.
     void begin(const Config& config, Complaints& complaints, bool tracked, bool forked);
 
-    // Counters for one more thread, zeroed; nullptr when there is no file (the caller then counts in memory of its own)
-    // or the file can't grow, which is counted.
+    // Counters for one more thread, zeroed; nullptr when there is no file (the caller then counts in memory
+    // of its own) or the file can't grow, which is counted.
     ThreadCounters* new_slot();
 
     RecordHeader& header() { return *header_; }
@@ -41,8 +42,8 @@ class RecordWriter {
     bool grow();
 
     RecordHeader* header_ = nullptr;
-    std::byte* slots_ = nullptr;   // the newest chunk
-    std::size_t slots_made_ = 0;   // in all chunks
+    std::byte* slots_ = nullptr;          // the newest chunk
+    std::size_t slots_made_ = 0;          // in all chunks
     std::array<char, 4096> directory_{};  // absolute, once it is known
     std::array<char, 4096> path_{};
 };

@@ -5,8 +5,8 @@
 
 namespace morpharena::os {
 
-// The smallest limit on the way from our group to the root, in bytes; 0: none, or no such controller. Looks where
-// systemd and every container runtime mount it: /sys/fs/cgroup.
+// The smallest limit on the way from our group to the root, in bytes; 0: none, or no such controller. Looks
+// where systemd and every container runtime mount it: /sys/fs/cgroup.
 std::uint64_t cgroup_memory_limit();
 
 }  // namespace morpharena::os

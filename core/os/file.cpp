@@ -20,8 +20,8 @@ int open_path(const char* path, int flags) {
     return static_cast<int>(result);
 }
 
-// Writing past `ulimit -f` raises SIGXFSZ and writing to a pipe that nobody reads SIGPIPE, which would end a program that
-// wrote nothing of the kind: they are held off, and what was raised in here is taken away.
+// Writing past `ulimit -f` raises SIGXFSZ and writing to a pipe that nobody reads SIGPIPE, which would end a
+// program that wrote nothing of the kind: they are held off, and what was raised in here is taken away.
 class QuietWrites {
   public:
     QuietWrites() { syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kRaised, &before_, sizeof before_); }
@@ -35,7 +35,8 @@ class QuietWrites {
     QuietWrites& operator=(const QuietWrites&) = delete;
 
   private:
-    static constexpr std::uint64_t kRaised = std::uint64_t{1} << (SIGXFSZ - 1) | std::uint64_t{1} << (SIGPIPE - 1);
+    static constexpr std::uint64_t kRaised = std::uint64_t{1} << (SIGXFSZ - 1) | std::uint64_t{1}
+                                                                                     << (SIGPIPE - 1);
 
     static std::uint64_t pending_now() {
         std::uint64_t pending = 0;
@@ -67,12 +68,22 @@ File::~File() {
     if (good()) syscall(SYS_close, descriptor_);
 }
 
-bool File::write(std::string_view bytes) const { return good() && write_all(descriptor_, bytes); }
+bool File::write(std::string_view bytes) const {
+    return good() && write_all(descriptor_, bytes);
+}
 
-File create_exclusive(const char* path) { return File(open_path(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)); }
-File open_append(const char* path) { return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)); }
-File open_existing(const char* path) { return File(open_path(path, O_RDWR | O_NOFOLLOW)); }
-File open_read(const char* path) { return File(open_path(path, O_RDONLY)); }
+File create_exclusive(const char* path) {
+    return File(open_path(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
+}
+File open_append(const char* path) {
+    return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+}
+File open_existing(const char* path) {
+    return File(open_path(path, O_RDWR | O_NOFOLLOW));
+}
+File open_read(const char* path) {
+    return File(open_path(path, O_RDONLY));
+}
 
 std::size_t read_file(const char* path, std::span<char> buffer) {
     const File file = open_read(path);
@@ -86,7 +97,9 @@ std::size_t read_file(const char* path, std::span<char> buffer) {
     return used;
 }
 
-void remove_file(const char* path) { syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
+void remove_file(const char* path) {
+    syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
 
 int reserve(const File& file, std::size_t bytes) {
     const QuietWrites quiet;
@@ -104,7 +117,9 @@ void* map_shared(const File& file, std::size_t offset, std::size_t bytes) {
     return failed(result) ? nullptr : reinterpret_cast<void*>(result);
 }
 
-void write_stderr(std::string_view text) { write_all(2, text); }
+void write_stderr(std::string_view text) {
+    write_all(2, text);
+}
 
 std::size_t working_directory(std::span<char> buffer) {
     const long length = syscall(SYS_getcwd, buffer.data(), buffer.size());
@@ -114,24 +129,39 @@ std::size_t working_directory(std::span<char> buffer) {
 
 std::size_t read_link(const char* path, std::span<char> buffer) {
     const long length = syscall(SYS_readlinkat, AT_FDCWD, path, buffer.data(), buffer.size());
-    return failed(length) || static_cast<std::size_t>(length) >= buffer.size() ? 0 : static_cast<std::size_t>(length);
+    return failed(length) || static_cast<std::size_t>(length) >= buffer.size()
+               ? 0
+               : static_cast<std::size_t>(length);
 }
 
 std::string_view error_name(int number) {
     switch (number) {
-        case ENOENT: return "ENOENT: no such file or directory";
-        case EACCES: return "EACCES: permission denied";
-        case ENOTDIR: return "ENOTDIR: not a directory";
-        case EISDIR: return "EISDIR: is a directory";
-        case EROFS: return "EROFS: read-only file system";
-        case ENOSPC: return "ENOSPC: no space left";
-        case EDQUOT: return "EDQUOT: quota exceeded";
-        case EMFILE: return "EMFILE: too many open files";
-        case ENAMETOOLONG: return "ENAMETOOLONG: name too long";
-        case ELOOP: return "ELOOP: a link is in the way";
-        case ENXIO: return "ENXIO: a pipe that nobody reads";
-        case EFBIG: return "EFBIG: larger than the file size limit";
-        default: return "error";
+        case ENOENT:
+            return "ENOENT: no such file or directory";
+        case EACCES:
+            return "EACCES: permission denied";
+        case ENOTDIR:
+            return "ENOTDIR: not a directory";
+        case EISDIR:
+            return "EISDIR: is a directory";
+        case EROFS:
+            return "EROFS: read-only file system";
+        case ENOSPC:
+            return "ENOSPC: no space left";
+        case EDQUOT:
+            return "EDQUOT: quota exceeded";
+        case EMFILE:
+            return "EMFILE: too many open files";
+        case ENAMETOOLONG:
+            return "ENAMETOOLONG: name too long";
+        case ELOOP:
+            return "ELOOP: a link is in the way";
+        case ENXIO:
+            return "ENXIO: a pipe that nobody reads";
+        case EFBIG:
+            return "EFBIG: larger than the file size limit";
+        default:
+            return "error";
     }
 }
 

@@ -1,5 +1,6 @@
-// Files by raw system calls: what the record, the dump and the process facts need. No descriptor is left open; every one
-// is close-on-exec, since make's job server and close_range(3, ~0) live in the programs that we are in.
+// Files by raw system calls: what the record, the dump and the process facts need. No descriptor is left
+// open; every one is close-on-exec, since make's job server and close_range(3, ~0) live in the programs that
+// we are in.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,8 @@ class File {
     int descriptor_;
 };
 
-// Paths are NUL-terminated. A new file is readable by its owner only; none of these follows a link at the last step
-// when it creates.
+// Paths are NUL-terminated. A new file is readable by its owner only; none of these follows a link at the
+// last step when it creates.
 File create_exclusive(const char* path);  // fails with EEXIST when it is there
 File open_append(const char* path);       // creates it when it is not there
 File open_existing(const char* path);     // to read and write
@@ -44,8 +45,8 @@ std::size_t read_file(const char* path, std::span<char> buffer);
 
 void remove_file(const char* path);
 
-// Makes the file `bytes` long with its blocks reserved, so that writing through a mapping can't hit a full disk (SIGBUS).
-// 0, or errno's number.
+// Makes the file `bytes` long with its blocks reserved, so that writing through a mapping can't hit a full
+// disk (SIGBUS). 0, or errno's number.
 int reserve(const File& file, std::size_t bytes);
 
 // Maps `bytes` of the file from `offset` (a multiple of the page size) shared; nullptr when refused.

@@ -19,8 +19,9 @@ struct FutexKernel {
 
 using Lock = BasicLock<FutexKernel>;
 
-// Holds the lock with every signal blocked, so that no handler runs while the shared state is half changed: a handler that
-// forks would take that state into the child (two peers hang there), one that allocates would find the lock held by itself.
+// Holds the lock with every signal blocked, so that no handler runs while the shared state is half changed: a
+// handler that forks would take that state into the child (two peers hang there), one that allocates would
+// find the lock held by itself.
 class LockedSection {
   public:
     explicit LockedSection(Lock& lock) : lock_(lock) {
@@ -40,10 +41,10 @@ class LockedSection {
     std::uint64_t before_ = 0;
 };
 
-// Holds the lock with signals as they are, for a section so short and so frequent that the two system calls would be most
-// of it (with them, growing vectors in the pool took 1.2 times as long as with mimalloc; 30 % was rt_sigprocmask). A handler
-// may then find the lock held by its own thread: whoever takes one of these first asks held_by_me() and stays away from
-// what it protects.
+// Holds the lock with signals as they are, for a section so short and so frequent that the two system calls
+// would be most of it (with them, growing vectors in the pool took 1.2 times as long as with mimalloc; 30 %
+// was rt_sigprocmask). A handler may then find the lock held by its own thread: whoever takes one of these
+// first asks held_by_me() and stays away from what it protects.
 class QuickSection {
   public:
     explicit QuickSection(Lock& lock) : lock_(lock) { lock_.lock(); }

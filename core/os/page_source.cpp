@@ -12,16 +12,20 @@ namespace morpharena::os {
 
 namespace {
 
-std::uintptr_t address_of(void* memory) { return reinterpret_cast<std::uintptr_t>(memory); }
-char* bytes_of(void* memory) { return static_cast<char*>(memory); }
+std::uintptr_t address_of(void* memory) {
+    return reinterpret_cast<std::uintptr_t>(memory);
+}
+char* bytes_of(void* memory) {
+    return static_cast<char*>(memory);
+}
 
 void* map_anywhere(std::size_t bytes, int protection) {
     const long result = syscall(SYS_mmap, nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return failed(result) ? nullptr : reinterpret_cast<void*>(result);
 }
 
-// Kernels from 6.7 on align large mappings by themselves; so the plain call is tried first, and only when it comes out
-// askew is it made again with room to cut both ends off.
+// Kernels from 6.7 on align large mappings by themselves; so the plain call is tried first, and only when it
+// comes out askew is it made again with room to cut both ends off.
 void* map_aligned(std::size_t bytes, std::size_t alignment, int protection) {
     void* memory = map_anywhere(bytes, protection);
     if (memory == nullptr || address_of(memory) % alignment == 0) return memory;
@@ -37,7 +41,9 @@ void* map_aligned(std::size_t bytes, std::size_t alignment, int protection) {
     return bytes_of(memory) + head;
 }
 
-void advise(void* memory, std::size_t bytes, int advice) { syscall(SYS_madvise, memory, bytes, advice); }
+void advise(void* memory, std::size_t bytes, int advice) {
+    syscall(SYS_madvise, memory, bytes, advice);
+}
 
 }  // namespace
 
@@ -55,20 +61,27 @@ void* Kernel::map(std::size_t bytes, std::size_t alignment) {
     return map_aligned(bytes, alignment, PROT_READ | PROT_WRITE);
 }
 
-bool Kernel::unmap(void* memory, std::size_t bytes) { return !failed(syscall(SYS_munmap, memory, bytes)); }
+bool Kernel::unmap(void* memory, std::size_t bytes) {
+    return !failed(syscall(SYS_munmap, memory, bytes));
+}
 
 void* Kernel::remap(void* memory, std::size_t old_bytes, std::size_t new_bytes, std::size_t alignment) {
     if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, 0))) return memory;
     // It cannot stay: hold an aligned place, and let the pages move onto it.
     void* place = map_aligned(new_bytes, alignment, PROT_NONE);
     if (place == nullptr) return nullptr;
-    if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, place))) return place;
+    if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, place)))
+        return place;
     unmap(place, new_bytes);
     return nullptr;
 }
 
-void Kernel::prefer_huge(void* memory, std::size_t bytes) { advise(memory, bytes, MADV_HUGEPAGE); }
-void Kernel::avoid_huge(void* memory, std::size_t bytes) { advise(memory, bytes, MADV_NOHUGEPAGE); }
+void Kernel::prefer_huge(void* memory, std::size_t bytes) {
+    advise(memory, bytes, MADV_HUGEPAGE);
+}
+void Kernel::avoid_huge(void* memory, std::size_t bytes) {
+    advise(memory, bytes, MADV_NOHUGEPAGE);
+}
 
 bool Kernel::discard(void* memory, std::size_t bytes) {
     return !failed(syscall(SYS_madvise, memory, bytes, MADV_DONTNEED));

@@ -1,6 +1,6 @@
-// Memory from the kernel. PageSource says as a concept what the heap needs of an operating system and what each
-// call promises (the form is snmalloc's); Kernel is the one that the library uses, and a test may put a failing one in
-// its place. No call gives the kernel an address hint: precompiled headers want theirs.
+// Memory from the kernel. PageSource says as a concept what the heap needs of an operating system and what
+// each call promises (the form is snmalloc's); Kernel is the one that the library uses, and a test may put a
+// failing one in its place. No call gives the kernel an address hint: precompiled headers want theirs.
 #pragma once
 
 #include <concepts>
@@ -12,13 +12,13 @@ template <class Source>
 concept PageSource = requires(std::size_t bytes, std::size_t alignment, void* memory) {
     // The kernel's page size in bytes.
     { Source::page_size() } -> std::same_as<std::size_t>;
-    // `bytes` (a multiple of the page size) of zeroed private memory at a multiple of `alignment` (a power of two, at
-    // least a page), or nullptr when the kernel refuses. Untouched pages cost nothing.
+    // `bytes` (a multiple of the page size) of zeroed private memory at a multiple of `alignment` (a power of
+    // two, at least a page), or nullptr when the kernel refuses. Untouched pages cost nothing.
     { Source::map(bytes, alignment) } -> std::same_as<void*>;
     // Gives a mapping, or a page-aligned part of one, back. False when the kernel refuses (vm.max_map_count).
     { Source::unmap(memory, bytes) } -> std::same_as<bool>;
-    // Grows or shrinks a whole mapping from `bytes` to `bytes`, moving its pages to a multiple of `alignment` when they
-    // cannot stay. New pages are zero. nullptr when refused; the mapping is then as it was.
+    // Grows or shrinks a whole mapping from `bytes` to `bytes`, moving its pages to a multiple of `alignment`
+    // when they cannot stay. New pages are zero. nullptr when refused; the mapping is then as it was.
     { Source::remap(memory, bytes, bytes, alignment) } -> std::same_as<void*>;
     // Advice; a refusal is harmless.
     Source::prefer_huge(memory, bytes);

@@ -35,20 +35,31 @@ std::uint64_t clock_ns(clockid_t clock) {
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-std::uint64_t finite(std::uint64_t limit) { return limit == RLIM_INFINITY ? 0 : limit; }
+std::uint64_t finite(std::uint64_t limit) {
+    return limit == RLIM_INFINITY ? 0 : limit;
+}
 
 }  // namespace
 
-int process_id() { return static_cast<int>(syscall(SYS_getpid)); }
-int parent_id() { return static_cast<int>(syscall(SYS_getppid)); }
-int thread_id() { return static_cast<int>(syscall(SYS_gettid)); }
+int process_id() {
+    return static_cast<int>(syscall(SYS_getpid));
+}
+int parent_id() {
+    return static_cast<int>(syscall(SYS_getppid));
+}
+int thread_id() {
+    return static_cast<int>(syscall(SYS_gettid));
+}
 
-bool thread_exists(int process, int thread) { return syscall(SYS_tgkill, process, thread, 0) != -ESRCH; }
+bool thread_exists(int process, int thread) {
+    return syscall(SYS_tgkill, process, thread, 0) != -ESRCH;
+}
 
 std::uint64_t start_ticks() {
     std::array<char, 1024> buffer;
     const std::string_view text(buffer.data(), read_file("/proc/self/stat", buffer));
-    // The program's name stands in parentheses and may hold blanks and parentheses itself; fields are counted behind it.
+    // The program's name stands in parentheses and may hold blanks and parentheses itself; fields are counted
+    // behind it.
     std::size_t at = text.rfind(')');
     if (at == std::string_view::npos) return 0;
     for (int field = 2; field < 22; ++field) {
@@ -58,8 +69,12 @@ std::uint64_t start_ticks() {
     return number_after({text.data() + at, text.size() - at}, " ");
 }
 
-std::uint64_t realtime_ns() { return clock_ns(CLOCK_REALTIME); }
-std::uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+std::uint64_t realtime_ns() {
+    return clock_ns(CLOCK_REALTIME);
+}
+std::uint64_t monotonic_ns() {
+    return clock_ns(CLOCK_MONOTONIC);
+}
 
 Usage usage() {
     rusage raw{};
@@ -77,13 +92,18 @@ std::uint64_t peak_rss() {
     return number_after(text, "VmHWM:") * 1024;
 }
 
-std::size_t executable(std::span<char> buffer) { return read_link("/proc/self/exe", buffer); }
-std::size_t command_line(std::span<char> buffer) { return read_file("/proc/self/cmdline", buffer); }
+std::size_t executable(std::span<char> buffer) {
+    return read_link("/proc/self/exe", buffer);
+}
+std::size_t command_line(std::span<char> buffer) {
+    return read_file("/proc/self/cmdline", buffer);
+}
 
 Limits limits() {
     Limits found{};
     rlimit limit{};
-    if (!failed(syscall(SYS_prlimit64, 0, RLIMIT_AS, nullptr, &limit))) found.address_space = finite(limit.rlim_cur);
+    if (!failed(syscall(SYS_prlimit64, 0, RLIMIT_AS, nullptr, &limit)))
+        found.address_space = finite(limit.rlim_cur);
     if (!failed(syscall(SYS_prlimit64, 0, RLIMIT_DATA, nullptr, &limit))) found.data = finite(limit.rlim_cur);
     std::array<char, 512> buffer;
     const std::string_view text(buffer.data(), read_file("/proc/meminfo", buffer));

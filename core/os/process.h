@@ -11,11 +11,12 @@ int process_id();
 int parent_id();
 int thread_id();
 
-// Whether a thread of this process has that id. Used to see that a heap's owner has ended, since a thread's end is not
-// announced to us: no pthread key, no destructor, no wrapper around pthread_create.
+// Whether a thread of this process has that id. Used to see that a heap's owner has ended, since a thread's
+// end is not announced to us: no pthread key, no destructor, no wrapper around pthread_create.
 bool thread_exists(int process, int thread);
 
-// Field 22 of /proc/self/stat, clock ticks since boot: with the pid it names a process for good. 0 without /proc.
+// Field 22 of /proc/self/stat, clock ticks since boot: with the pid it names a process for good. 0 without
+// /proc.
 std::uint64_t start_ticks();
 
 // Nanoseconds since 1970. Not through the vDSO: libfaketime and its kind can't touch it.
@@ -32,8 +33,8 @@ struct Usage {
 };
 Usage usage();
 
-// VmHWM of /proc/self/status in bytes; 0 when it can't be read. Not ru_maxrss, which survives exec and so tells the
-// parent's size for a small child.
+// VmHWM of /proc/self/status in bytes; 0 when it can't be read. Not ru_maxrss, which survives exec and so
+// tells the parent's size for a small child.
 std::uint64_t peak_rss();
 
 // 0: unlimited or unknown.

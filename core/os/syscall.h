@@ -1,5 +1,5 @@
-// Raw system calls: the one place where the kernel is entered. fakeroot, libfaketime and their kind interpose the libc
-// wrappers and call malloc themselves, and the wrappers write errno, which free must keep.
+// Raw system calls: the one place where the kernel is entered. fakeroot, libfaketime and their kind interpose
+// the libc wrappers and call malloc themselves, and the wrappers write errno, which free must keep.
 //
 // Results are the kernel's: a value, or -errno in [-4095, -1].
 #pragma once
@@ -17,7 +17,8 @@ namespace morpharena::os {
 template <class... Arguments>
 inline long syscall(long number, Arguments... arguments) {
     static_assert(sizeof...(arguments) <= 6);
-    const long values[6] = {(long)arguments...};  // C-style: integers and pointers alike become register contents
+    const long values[6] = {
+        (long)arguments...};  // C-style: integers and pointers alike become register contents
     register long r10 asm("r10") = values[3];
     register long r8 asm("r8") = values[4];
     register long r9 asm("r9") = values[5];
@@ -29,6 +30,8 @@ inline long syscall(long number, Arguments... arguments) {
     return result;
 }
 
-constexpr bool failed(long result) { return result < 0 && result >= -4095; }
+constexpr bool failed(long result) {
+    return result < 0 && result >= -4095;
+}
 
 }  // namespace morpharena::os

@@ -6,13 +6,16 @@ namespace {
 
 constexpr std::size_t kKeyColumn = 30;
 
-// Bytes of the well-formed UTF-8 sequence at the start of `text` (RFC 3629), or 0: arguments and file names are
-// bytes, and JSON must be UTF-8.
+// Bytes of the well-formed UTF-8 sequence at the start of `text` (RFC 3629), or 0: arguments and file names
+// are bytes, and JSON must be UTF-8.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned lead = byte(0);
     if (lead < 0x80) return 1;
-    const std::size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+    const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
+                               : lead >= 0xe0 && lead <= 0xef ? 3
+                               : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                                              : 0;
     if (length == 0 || text.size() < length) return 0;
     for (std::size_t i = 1; i < length; ++i) {
         if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -127,10 +130,18 @@ void Emitter::end_group(std::string_view bracket) {
     first_ = false;
 }
 
-void Emitter::begin_object(std::string_view name, std::string_view title) { begin_group(name, title, "{"); }
-void Emitter::end_object() { end_group("}"); }
-void Emitter::begin_array(std::string_view name, std::string_view title) { begin_group(name, title, "["); }
-void Emitter::end_array() { end_group("]"); }
+void Emitter::begin_object(std::string_view name, std::string_view title) {
+    begin_group(name, title, "{");
+}
+void Emitter::end_object() {
+    end_group("}");
+}
+void Emitter::begin_array(std::string_view name, std::string_view title) {
+    begin_group(name, title, "[");
+}
+void Emitter::end_array() {
+    end_group("]");
+}
 
 void Emitter::begin_row() {
     if (format_ == Format::json) {
@@ -200,6 +211,8 @@ void Emitter::boolean(std::string_view name, bool flag) {
     value(flag ? "true" : "false", {});
 }
 
-void Emitter::element(std::string_view value_text) { text({}, value_text); }
+void Emitter::element(std::string_view value_text) {
+    text({}, value_text);
+}
 
 }  // namespace morpharena

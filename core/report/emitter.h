@@ -1,5 +1,5 @@
-// One walk over the facts, two formats: a text for people and JSON for programs cannot drift apart, as jemalloc's
-// emitter shows. Writes through a fixed buffer to a sink; no heap, no stdio.
+// One walk over the facts, two formats: a text for people and JSON for programs cannot drift apart, as
+// jemalloc's emitter shows. Writes through a fixed buffer to a sink; no heap, no stdio.
 #pragma once
 
 #include <array>
@@ -11,7 +11,8 @@
 
 namespace morpharena {
 
-// Takes a piece of output. It may be called many times; it returns false when no more can be taken (disk full).
+// Takes a piece of output. It may be called many times; it returns false when no more can be taken (disk
+// full).
 using Sink = bool (*)(void* context, std::string_view piece);
 
 enum class Format { text, json };

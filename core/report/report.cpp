@@ -7,7 +7,9 @@ namespace morpharena {
 namespace {
 
 std::string_view state_of(const RecordHeader& header) {
-    return header.state.load(std::memory_order_relaxed) == RecordState::exited ? "exited" : "running or ended without exit()";
+    return header.state.load(std::memory_order_relaxed) == RecordState::exited
+               ? "exited"
+               : "running or ended without exit()";
 }
 
 std::string_view program_of(const RecordHeader& header) {
@@ -101,7 +103,8 @@ void write_summary(Emitter& out, const Derived& derived) {
 void write_counters(Emitter& out, const RecordView& view) {
     out.begin_object("counters", "counters");
 #define THREAD_COUNTER(name, unit, cost, help) out.number(#name, view.threads.name.get(), #unit);
-#define PROCESS_COUNTER(name, unit, merge, cost, help) out.number(#name, view.header->process.name.get(), #unit);
+#define PROCESS_COUNTER(name, unit, merge, cost, help) \
+    out.number(#name, view.header->process.name.get(), #unit);
 #include "core/observe/counters.def"
     out.end_object();
 }

@@ -6,7 +6,8 @@
 
 namespace morpharena {
 
-// Schema of the JSON form; it rises when a key changes its meaning or goes away. tools/README.md documents it.
+// Schema of the JSON form; it rises when a key changes its meaning or goes away. tools/README.md documents
+// it.
 inline constexpr unsigned kReportSchema = 1;
 
 // Emits the whole document for one process.

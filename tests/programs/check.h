@@ -8,21 +8,21 @@
 #define CANNOT_RUN 77 /* meson's exit status for a test that this machine can't run */
 
 /* _exit: a wrong heap must not be asked to run exit handlers. */
-#define CHECK(truth, ...)                                                    \
-    do {                                                                     \
-        if (!(truth)) {                                                      \
-            dprintf(2, "%s:%d: %s: ", __FILE__, __LINE__, #truth);           \
-            dprintf(2, __VA_ARGS__);                                         \
-            dprintf(2, "\n");                                                \
-            _exit(1);                                                        \
-        }                                                                    \
+#define CHECK(truth, ...)                                          \
+    do {                                                           \
+        if (!(truth)) {                                            \
+            dprintf(2, "%s:%d: %s: ", __FILE__, __LINE__, #truth); \
+            dprintf(2, __VA_ARGS__);                               \
+            dprintf(2, "\n");                                      \
+            _exit(1);                                              \
+        }                                                          \
     } while (0)
 
-#define SKIP(...)                   \
-    do {                            \
-        dprintf(2, __VA_ARGS__);    \
-        dprintf(2, "\n");           \
-        _exit(CANNOT_RUN);          \
+#define SKIP(...)                \
+    do {                         \
+        dprintf(2, __VA_ARGS__); \
+        dprintf(2, "\n");        \
+        _exit(CANNOT_RUN);       \
     } while (0)
 
 /* The compiler must not see that an object is unused, or what a pointer is. */

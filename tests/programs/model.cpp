@@ -1,5 +1,6 @@
-// Random calls of the whole malloc family against a model: contents, alignment, overlap, usable size, several threads that
-// free each other's objects. MODEL_OPERATIONS: calls a thread (default 250,000); MODEL_SEED: the first thread's seed.
+// Random calls of the whole malloc family against a model: contents, alignment, overlap, usable size, several
+// threads that free each other's objects. MODEL_OPERATIONS: calls a thread (default 250,000); MODEL_SEED: the
+// first thread's seed.
 #include <malloc.h>
 
 #include <algorithm>
@@ -20,22 +21,25 @@ namespace {
 
 struct Object {
     unsigned char* start = nullptr;
-    std::size_t size = 0;    // bytes that are patterned
+    std::size_t size = 0;  // bytes that are patterned
     std::size_t usable = 0;
     unsigned char pattern = 0;
 };
 
-// What is live, by address: two objects must never share a byte. The map's own nodes come from the same malloc.
+// What is live, by address: two objects must never share a byte. The map's own nodes come from the same
+// malloc.
 class Live {
   public:
     void add(const Object& object) {
         const std::lock_guard guard(mutex_);
         const auto start = reinterpret_cast<std::uintptr_t>(object.start);
         const auto next = live_.lower_bound(start);
-        CHECK(next == live_.end() || start + object.usable <= next->first, "%p overlaps the next", static_cast<void*>(object.start));
+        CHECK(next == live_.end() || start + object.usable <= next->first, "%p overlaps the next",
+              static_cast<void*>(object.start));
         if (next != live_.begin()) {
             const auto before = std::prev(next);
-            CHECK(before->first + before->second <= start, "%p overlaps the one before", static_cast<void*>(object.start));
+            CHECK(before->first + before->second <= start, "%p overlaps the one before",
+                  static_cast<void*>(object.start));
         }
         live_.emplace(start, object.usable);
     }
@@ -75,13 +79,23 @@ class Worker {
         for (long i = 0; i < operations; ++i) {
             Object& object = objects_[random_() % objects_.size()];
             switch (random_() % 8) {
-                case 0: case 1: case 2: case 3:
+                case 0:
+                case 1:
+                case 2:
+                case 3:
                     drop(object);
                     make(object);
                     break;
-                case 4: case 5: resize(object); break;
-                case 6: drop(object); break;
-                default: object = exchange.swap(object, random_()); break;
+                case 4:
+                case 5:
+                    resize(object);
+                    break;
+                case 6:
+                    drop(object);
+                    break;
+                default:
+                    object = exchange.swap(object, random_());
+                    break;
             }
         }
         for (Object& object : objects_) drop(object);
@@ -96,7 +110,8 @@ class Worker {
         return random_() % 3'000'000;
     }
 
-    // Every byte of small objects; of large ones both ends and a stride between, since all at each step would be slow.
+    // Every byte of small objects; of large ones both ends and a stride between, since all at each step would
+    // be slow.
     static void each_byte(const Object& object, auto&& visit) {
         const std::size_t stride = object.size < 600 ? 1 : 251;
         for (std::size_t i = 0; i < object.size; i += stride) visit(object.start[i]);
@@ -104,8 +119,8 @@ class Worker {
     }
     static void verify(const Object& object) {
         each_byte(object, [&](const unsigned char& byte) {
-            CHECK(byte == object.pattern, "%p of %zu: byte %td is %d, not %d", static_cast<void*>(object.start), object.size,
-                  &byte - object.start, byte, object.pattern);
+            CHECK(byte == object.pattern, "%p of %zu: byte %td is %d, not %d",
+                  static_cast<void*>(object.start), object.size, &byte - object.start, byte, object.pattern);
         });
     }
 
@@ -130,18 +145,24 @@ class Worker {
             case 0: {
                 start = calloc(1, size);
                 const auto* bytes = static_cast<const unsigned char*>(start);
-                CHECK(std::all_of(bytes, bytes + size, [](unsigned char byte) { return byte == 0; }), "calloc of %zu is not zero", size);
+                CHECK(std::all_of(bytes, bytes + size, [](unsigned char byte) { return byte == 0; }),
+                      "calloc of %zu is not zero", size);
                 return fill(object, start, size, 16, "calloc");
             }
-            case 1: return fill(object, realloc(nullptr, size), size, 16, "realloc(NULL)");
-            case 2: return fill(object, memalign(alignment, size), size, alignment, "memalign");
-            case 3: return fill(object, aligned_alloc(alignment, size), size, alignment, "aligned_alloc");
+            case 1:
+                return fill(object, realloc(nullptr, size), size, 16, "realloc(NULL)");
+            case 2:
+                return fill(object, memalign(alignment, size), size, alignment, "memalign");
+            case 3:
+                return fill(object, aligned_alloc(alignment, size), size, alignment, "aligned_alloc");
             case 4:
                 CHECK(posix_memalign(&start, alignment, size) == 0, "posix_memalign");
                 return fill(object, start, size, alignment, "posix_memalign");
-            case 5: return random_() % 20 != 0 ? fill(object, malloc(size), size, 16, "malloc")
-                                              : fill(object, valloc(size), size, 4096, "valloc");
-            default: return fill(object, malloc(size), size, 16, "malloc");
+            case 5:
+                return random_() % 20 != 0 ? fill(object, malloc(size), size, 16, "malloc")
+                                           : fill(object, valloc(size), size, 4096, "valloc");
+            default:
+                return fill(object, malloc(size), size, 16, "malloc");
         }
     }
 

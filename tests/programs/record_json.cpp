@@ -1,5 +1,5 @@
-// Prints the records of a folder as one JSON array, read with the library's own reader: argv[1] the folder. A record that
-// can't be read is an error.
+// Prints the records of a folder as one JSON array, read with the library's own reader: argv[1] the folder. A
+// record that can't be read is an error.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +12,9 @@
 
 namespace {
 
-bool to_stdout(void*, std::string_view piece) { return std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size(); }
+bool to_stdout(void*, std::string_view piece) {
+    return std::fwrite(piece.data(), 1, piece.size(), stdout) == piece.size();
+}
 
 struct alignas(4096) Page {
     std::byte bytes[4096];

@@ -13,7 +13,8 @@ static void give_up_at_the_third() {
 
 template <class Pointer>
 static void use(Pointer* pointer, std::size_t alignment, std::size_t size) {
-    CHECK(pointer != nullptr && reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0, "%p", static_cast<void*>(pointer));
+    CHECK(pointer != nullptr && reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0, "%p",
+          static_cast<void*>(pointer));
     std::memset(static_cast<void*>(pointer), 1, size);
 }
 

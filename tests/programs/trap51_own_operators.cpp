@@ -25,17 +25,23 @@ void operator delete(void* pointer) noexcept {
     ++gone;
     std::free(pointer);
 }
-void operator delete(void* pointer, std::size_t) noexcept { operator delete(pointer); }
+void operator delete(void* pointer, std::size_t) noexcept {
+    operator delete(pointer);
+}
 void operator delete[](void* pointer) noexcept {
     ++gone;
     std::free(pointer);
 }
-void operator delete[](void* pointer, std::size_t) noexcept { operator delete[](pointer); }
+void operator delete[](void* pointer, std::size_t) noexcept {
+    operator delete[](pointer);
+}
 void operator delete(void* pointer, std::align_val_t) noexcept {
     ++gone;
     std::free(pointer);
 }
-void operator delete(void* pointer, std::size_t, std::align_val_t alignment) noexcept { operator delete(pointer, alignment); }
+void operator delete(void* pointer, std::size_t, std::align_val_t alignment) noexcept {
+    operator delete(pointer, alignment);
+}
 
 struct alignas(128) Wide {
     char bytes[128];
@@ -49,9 +55,7 @@ int main() {
     CHECK(reinterpret_cast<std::size_t>(wide) % 128 == 0, "%p", static_cast<void*>(wide));
     delete wide;
     CHECK(made == 3 && gone == 3, "%d made, %d gone", made, gone);
-    {
-        std::vector<std::string> words(50, std::string(100, 'x'));
-    }
+    { std::vector<std::string> words(50, std::string(100, 'x')); }
     CHECK(made > 50 && made == gone, "%d made, %d gone", made, gone);
     return 0;
 }

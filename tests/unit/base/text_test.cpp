@@ -72,7 +72,8 @@ TEST(Text, ParsesDigitsOnly) {
     EXPECT_EQ(value, UINT64_MAX);
     EXPECT_TRUE(parse_unsigned("0000000000000000000000000007", value));
     EXPECT_EQ(value, 7u);
-    for (const char* bad : {"", " 1", "1 ", "-1", "+1", "0x1", "1.0", "18446744073709551616", "99999999999999999999", "1K"}) {
+    for (const char* bad :
+         {"", " 1", "1 ", "-1", "+1", "0x1", "1.0", "18446744073709551616", "99999999999999999999", "1K"}) {
         value = 42;
         EXPECT_FALSE(parse_unsigned(bad, value)) << bad;
         EXPECT_EQ(value, 42u) << bad;

@@ -58,15 +58,16 @@ TEST(Config, DefaultsWithNoEnvironmentAtAll) {
 }
 
 TEST(Config, OtherVariablesAreNotOurs) {
-    const Read read({"PATH=/bin", "MORPH=1", "MORPHARENA", "XMORPHARENA_MODE=system", "MORPHARENAMODE=system", "morpharena_mode=x",
-                     "", "=", "MORPHARENA_LIBRARY=/lib/x.so"});
+    const Read read({"PATH=/bin", "MORPH=1", "MORPHARENA", "XMORPHARENA_MODE=system", "MORPHARENAMODE=system",
+                     "morpharena_mode=x", "", "=", "MORPHARENA_LIBRARY=/lib/x.so"});
     expect_defaults(read.config);
     EXPECT_THAT(read.lines, IsEmpty());
 }
 
 TEST(Config, EveryOptionIsRead) {
-    const Read read({"MORPHARENA_MODE=system", "MORPHARENA_BLOCK_SIZE=64K", "MORPHARENA_THP=never", "MORPHARENA_REWIND=1",
-                     "MORPHARENA_LIMIT=3G", "MORPHARENA_BUDGET=5%", "MORPHARENA_STATS=/tmp/%e.%p.json", "MORPHARENA_RUN_DIR=/tmp",
+    const Read read({"MORPHARENA_MODE=system", "MORPHARENA_BLOCK_SIZE=64K", "MORPHARENA_THP=never",
+                     "MORPHARENA_REWIND=1", "MORPHARENA_LIMIT=3G", "MORPHARENA_BUDGET=5%",
+                     "MORPHARENA_STATS=/tmp/%e.%p.json", "MORPHARENA_RUN_DIR=/tmp",
                      "MORPHARENA_DUMP_SIGNAL=USR1"});
     EXPECT_EQ(read.config.mode.value, Mode::system);
     EXPECT_EQ(read.config.block_size.value, 65536u);
@@ -81,29 +82,29 @@ TEST(Config, EveryOptionIsRead) {
     EXPECT_THAT(read.lines, IsEmpty());
 }
 
-// Each row of options.def: a bad value leaves the default and one complaint, which names the variable, the token and what
-// the row allows.
+// Each row of options.def: a bad value leaves the default and one complaint, which names the variable, the
+// token and what the row allows.
 TEST(Config, EveryOptionRefusesABadValue) {
     const std::string too_long(5000, 'x');
     int rows = 0;
-#define OPTION(field, NAME, Type, default_text, allowed, help)                                                 \
-    {                                                                                                          \
-        ++rows;                                                                                                \
-        const bool path = std::is_same_v<Type, PathOption>;                                                    \
-        const std::string token = path ? too_long : std::string("~bad~");                                      \
-        const Read read({"MORPHARENA_" #NAME "=" + token});                                                    \
-        expect_defaults(read.config);                                                                          \
-        ASSERT_THAT(read.lines, SizeIs(1)) << #NAME;                                                           \
-        EXPECT_THAT(read.lines[0], StartsWith("MORPHARENA_" #NAME ": '"));                                     \
-        EXPECT_THAT(read.lines[0], HasSubstr(path ? too_long.substr(0, 200) + "...'" : "'~bad~'"));            \
-        EXPECT_THAT(read.lines[0], HasSubstr(allowed));                                                        \
+#define OPTION(field, NAME, Type, default_text, allowed, help)                                      \
+    {                                                                                               \
+        ++rows;                                                                                     \
+        const bool path = std::is_same_v<Type, PathOption>;                                         \
+        const std::string token = path ? too_long : std::string("~bad~");                           \
+        const Read read({"MORPHARENA_" #NAME "=" + token});                                         \
+        expect_defaults(read.config);                                                               \
+        ASSERT_THAT(read.lines, SizeIs(1)) << #NAME;                                                \
+        EXPECT_THAT(read.lines[0], StartsWith("MORPHARENA_" #NAME ": '"));                          \
+        EXPECT_THAT(read.lines[0], HasSubstr(path ? too_long.substr(0, 200) + "...'" : "'~bad~'")); \
+        EXPECT_THAT(read.lines[0], HasSubstr(allowed));                                             \
     }
 #include "core/config/options.def"
 #undef OPTION
     EXPECT_EQ(rows, 9);
 }
 
-TEST(Config, EmptyIsAsIfNotSet) {
+TEST(Config, EmptyIsAsIfNotSet){
 #define OPTION(field, NAME, Type, default_text, allowed, help) \
     {                                                          \
         const Read read({"MORPHARENA_" #NAME "="});            \
@@ -126,15 +127,16 @@ TEST(Config, TheFirstOfTwoCounts) {
 TEST(Config, AnUnknownNameIsComplainedOf) {
     const Read read({"MORPHARENA_MOD=system", "MORPHARENA_=1", "MORPHARENA_MODE_=arena"});
     expect_defaults(read.config);
-    EXPECT_THAT(read.lines, ElementsAre(AllOf(StartsWith("MORPHARENA_MOD: 'system'"), HasSubstr("no such option")),
-                                        StartsWith("MORPHARENA_: '1'"), StartsWith("MORPHARENA_MODE_: 'arena'")));
+    EXPECT_THAT(read.lines,
+                ElementsAre(AllOf(StartsWith("MORPHARENA_MOD: 'system'"), HasSubstr("no such option")),
+                            StartsWith("MORPHARENA_: '1'"), StartsWith("MORPHARENA_MODE_: 'arena'")));
 }
 
 TEST(Config, AnUnservedModeIsRefused) {
-#define MODE(name, served, summary)                                                                   \
-    if (!served) {                                                                                    \
-        const Read read({"MORPHARENA_MODE=" #name});                                                  \
-        EXPECT_EQ(read.config.mode.value, Mode::arena);                                               \
+#define MODE(name, served, summary)                                                                \
+    if (!served) {                                                                                 \
+        const Read read({"MORPHARENA_MODE=" #name});                                               \
+        EXPECT_EQ(read.config.mode.value, Mode::arena);                                            \
         EXPECT_THAT(read.lines, ElementsAre(AllOf(HasSubstr("'" #name "'"), HasSubstr("arena")))); \
     }
 #include "core/config/modes.def"
@@ -144,7 +146,8 @@ TEST(Config, AnUnservedModeIsRefused) {
 TEST(Config, ATokensControlCharactersAreMasked) {
     const Read read({"MORPHARENA_MODE=a\nMORPHARENA_X: 'forged'\x1b[31m\x7f\x01"});
     ASSERT_THAT(read.lines, SizeIs(1));
-    EXPECT_THAT(read.lines[0], HasSubstr("'a?MORPHARENA_X: 'forged'?[31m?" "?'"));
+    EXPECT_THAT(read.lines[0], HasSubstr("'a?MORPHARENA_X: 'forged'?[31m?"
+                                         "?'"));
 }
 
 TEST(Config, AVeryLongUnknownNameIsCutNotOverrun) {
@@ -161,14 +164,16 @@ TEST(Complaints, OverflowKeepsWholeLinesAndSaysSo) {
     ASSERT_GT(read.lines.size(), 10u);
     EXPECT_EQ(read.lines.back(), "(more complaints did not fit)");
     for (std::size_t i = 0; i + 1 < read.lines.size(); ++i) {
-        EXPECT_EQ(read.lines[i], "MORPHARENA_WRONG" + std::to_string(i) + ": 'value' is set, but there is no such option");
+        EXPECT_EQ(read.lines[i],
+                  "MORPHARENA_WRONG" + std::to_string(i) + ": 'value' is set, but there is no such option");
     }
     EXPECT_TRUE(read.complaints.view().ends_with('\n'));
     EXPECT_LE(read.complaints.view().size(), 2044u);
 }
 
 TEST(Complaints, FillToTheLastByte) {
-    // Every length of the last line around the point where it just fits: never a byte over, always a whole last line.
+    // Every length of the last line around the point where it just fits: never a byte over, always a whole
+    // last line.
     for (std::size_t length = 0; length <= 200; ++length) {
         Complaints complaints;
         for (int i = 0; i < 8; ++i) complaints.add("S", std::string(200, 'x'), "is wrong");

@@ -18,17 +18,20 @@ void expect_refused(Option& option, std::string_view text) {
 }
 
 TEST(ModeOption, TakesEveryServedModeAndNoOther) {
-#define MODE(name, served, summary)                          \
-    {                                                        \
-        ModeOption option;                                   \
-        EXPECT_EQ(option.parse(#name), served) << #name;     \
-        if (served) { EXPECT_EQ(option.value, Mode::name); } \
-        EXPECT_EQ(name_of(Mode::name), #name);               \
+#define MODE(name, served, summary)                      \
+    {                                                    \
+        ModeOption option;                               \
+        EXPECT_EQ(option.parse(#name), served) << #name; \
+        if (served) {                                    \
+            EXPECT_EQ(option.value, Mode::name);         \
+        }                                                \
+        EXPECT_EQ(name_of(Mode::name), #name);           \
     }
 #include "core/config/modes.def"
 #undef MODE
     ModeOption option{Mode::system};
-    for (const char* bad : {"", "Arena", "arena ", " arena", "aren", "arenas", "ARENA", "0"}) expect_refused(option, bad);
+    for (const char* bad : {"", "Arena", "arena ", " arena", "aren", "arenas", "ARENA", "0"})
+        expect_refused(option, bad);
 }
 
 TEST(ThpOption, TakesItsThreeNames) {
@@ -59,18 +62,27 @@ TEST(FlagOption, TakesZeroAndOne) {
 TEST(SizeOption, TakesSuffixesInBothCases) {
     SizeOption option;
     const std::pair<const char*, std::size_t> good[] = {
-        {"0", 0},          {"1", 1},          {"4096", 4096},  {"64K", 65536},
-        {"64k", 65536},    {"3M", 3u << 20},  {"3m", 3u << 20}, {"2G", std::size_t{2} << 30},
-        {"2g", std::size_t{2} << 30}, {"18446744073709551615", SIZE_MAX},
-        {"17179869183G", std::size_t{17179869183u} << 30}, {"0K", 0},
+        {"0", 0},
+        {"1", 1},
+        {"4096", 4096},
+        {"64K", 65536},
+        {"64k", 65536},
+        {"3M", 3u << 20},
+        {"3m", 3u << 20},
+        {"2G", std::size_t{2} << 30},
+        {"2g", std::size_t{2} << 30},
+        {"18446744073709551615", SIZE_MAX},
+        {"17179869183G", std::size_t{17179869183u} << 30},
+        {"0K", 0},
     };
     for (const auto& [text, bytes] : good) {
         EXPECT_TRUE(option.parse(text)) << text;
         EXPECT_EQ(option.value, bytes) << text;
     }
     option.value = 123;
-    for (const char* bad : {"", "K", "k", "-1", "1.5G", "1 K", "K1", "1KB", "1KK", "0x10", "18446744073709551616",
-                            "17179869184G", "18014398509481984K", "1T", " 1", "1\n"}) {
+    for (const char* bad :
+         {"", "K", "k", "-1", "1.5G", "1 K", "K1", "1KB", "1KK", "0x10", "18446744073709551616",
+          "17179869184G", "18014398509481984K", "1T", " 1", "1\n"}) {
         expect_refused(option, bad);
     }
 }
@@ -83,7 +95,8 @@ TEST(BlockSizeOption, TakesPowersOfTwoFrom64KTo1G) {
     }
     EXPECT_TRUE(option.parse("64K"));
     EXPECT_TRUE(option.parse("1G"));
-    for (const char* bad : {"", "0", "1", "32K", "65535", "65537", "96K", "3M", "2G", "64", "2 M", "-2M", "2MB"}) {
+    for (const char* bad :
+         {"", "0", "1", "32K", "65535", "65537", "96K", "3M", "2G", "64", "2 M", "-2M", "2MB"}) {
         expect_refused(option, bad);
     }
 }
@@ -93,7 +106,8 @@ TEST(BudgetOption, TakesBytesOrAShare) {
     EXPECT_TRUE(option.parse("64M"));
     EXPECT_EQ(option.value, std::size_t{64} << 20);
     EXPECT_EQ(option.percent, 0u);
-    for (const char* bad : {"", "0", "0%", "101%", "%", "5 %", "5%%", "-5%", "half", "5.5%", "5M%", "18446744073709551617%"}) {
+    for (const char* bad :
+         {"", "0", "0%", "101%", "%", "5 %", "5%%", "-5%", "half", "5.5%", "5M%", "18446744073709551617%"}) {
         EXPECT_FALSE(option.parse(bad)) << bad;
         EXPECT_EQ(option.value, std::size_t{64} << 20) << bad;
         EXPECT_EQ(option.percent, 0u) << bad;
@@ -109,15 +123,17 @@ TEST(BudgetOption, TakesBytesOrAShare) {
 TEST(SignalOption, TakesNamesWithAndWithoutSigAndNumbers) {
     SignalOption option;
     const std::pair<const char*, int> good[] = {
-        {"none", 0}, {"USR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}, {"HUP", SIGHUP}, {"SIGPROF", SIGPROF}, {"10", 10}, {"64", 64},
-        {"34", 34},  {"SYS", SIGSYS},   {"VTALRM", SIGVTALRM}, {"1", 1},
+        {"none", 0}, {"USR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}, {"HUP", SIGHUP}, {"SIGPROF", SIGPROF},
+        {"10", 10},  {"64", 64},        {"34", 34},           {"SYS", SIGSYS}, {"VTALRM", SIGVTALRM},
+        {"1", 1},
     };
     for (const auto& [text, number] : good) {
         EXPECT_TRUE(option.parse(text)) << text;
         EXPECT_EQ(option.value, number) << text;
     }
-    for (const char* bad : {"", "0", "9", "19", "KILL", "SIGKILL", "STOP", "SIGSTOP", "32", "33", "65", "usr1", "SIG", "SIGSIGUSR1",
-                            "NONE", "-10", "18446744073709551626", "USR3", "99999999999999999999"}) {
+    for (const char* bad :
+         {"", "0", "9", "19", "KILL", "SIGKILL", "STOP", "SIGSTOP", "32", "33", "65", "usr1", "SIG",
+          "SIGSIGUSR1", "NONE", "-10", "18446744073709551626", "USR3", "99999999999999999999"}) {
         expect_refused(option, bad);
     }
 }

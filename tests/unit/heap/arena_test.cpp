@@ -40,11 +40,16 @@ TEST_F(ArenaTest, ObjectsFollowEachOtherAndKnowTheirEnds) {
     for (std::size_t i = 0; i < starts.size(); ++i) {
         const std::size_t size = (i + 1) * kGranule;
         EXPECT_EQ(end_of_object(*block_header(heap_.block), starts[i]), starts[i] + size);
-        if (i > 0) { EXPECT_EQ(starts[i], starts[i - 1] + i * kGranule); }
+        if (i > 0) {
+            EXPECT_EQ(starts[i], starts[i - 1] + i * kGranule);
+        }
         EXPECT_EQ(end_of_object(*block_header(heap_.block), starts[i] + 8), 0u);
-        if (size > kGranule) { EXPECT_EQ(end_of_object(*block_header(heap_.block), starts[i] + kGranule), 0u) << "inside"; }
+        if (size > kGranule) {
+            EXPECT_EQ(end_of_object(*block_header(heap_.block), starts[i] + kGranule), 0u) << "inside";
+        }
     }
-    EXPECT_EQ(end_of_object(*block_header(heap_.block), heap_.cursor), 0u) << "the cursor's mark is no object";
+    EXPECT_EQ(end_of_object(*block_header(heap_.block), heap_.cursor), 0u)
+        << "the cursor's mark is no object";
     EXPECT_EQ(end_of_object(*block_header(heap_.block), heap_.block), 0u) << "nor is the header";
     EXPECT_EQ(end_of_object(*block_header(heap_.block), heap_.block + sizeof(BlockHeader)), 0u);
     EXPECT_TRUE(is_newest(heap_, starts.back() + 60 * kGranule));
@@ -57,13 +62,14 @@ TEST_F(ArenaTest, ABlockFillsToItsEndAndNoFurther) {
     EXPECT_EQ(bump(heap_, room + kGranule), 0u);
     const std::uintptr_t all = bump(heap_, room);
     ASSERT_NE(all, 0u);
-    EXPECT_EQ(end_of_object(*block_header(heap_.block), all), all + room) << "the mark at the very end has a place";
+    EXPECT_EQ(end_of_object(*block_header(heap_.block), all), all + room)
+        << "the mark at the very end has a place";
     EXPECT_EQ(bump(heap_, kGranule), 0u);
     EXPECT_LE(heap_.cursor + kGranule, heap_.block + block_header(heap_.block)->bytes);
 }
 
-// Its first MiB stands on small pages. That must be room for objects, however large the bitmap before them is: a limit
-// may leave this heap no second block.
+// Its first MiB stands on small pages. That must be room for objects, however large the bitmap before them
+// is: a limit may leave this heap no second block.
 TEST_F(ArenaTest, AHeapsFirstBlockHasRoomForManyObjects) {
     roots_.blocks_taken = 0;
     ASSERT_TRUE(refill(process_heap, heap_, 16, kGranule));
@@ -117,8 +123,10 @@ TEST_F(ArenaTest, TheNewestObjectGrowsShrinksAndGoes) {
     EXPECT_EQ(heap_.fresh_from, block_header(heap_.block)->objects) << "nothing was ever taken back";
     ASSERT_TRUE(resize_newest(heap_, object, object + 64, 4096));
     EXPECT_EQ(end_of_object(*block_header(heap_.block), object), object + 4096);
-    EXPECT_FALSE(resize_newest(heap_, object, object + 4096, heap_.limit - object + kGranule)) << "not past the end";
-    EXPECT_EQ(end_of_object(*block_header(heap_.block), object), object + 4096) << "and then nothing has changed";
+    EXPECT_FALSE(resize_newest(heap_, object, object + 4096, heap_.limit - object + kGranule))
+        << "not past the end";
+    EXPECT_EQ(end_of_object(*block_header(heap_.block), object), object + 4096)
+        << "and then nothing has changed";
 
     ASSERT_TRUE(resize_newest(heap_, object, object + 4096, 16));
     EXPECT_EQ(heap_.cursor, object + 16);

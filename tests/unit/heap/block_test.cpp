@@ -46,7 +46,8 @@ TEST_F(MarksTest, OneBitForEachGranuleInsideTheBitmap) {
         std::size_t byte = sizeof(BlockHeader);
         while (byte < block_prologue(kBlock) && memory_[byte] == std::byte{0}) ++byte;
         ASSERT_LT(byte, block_prologue(kBlock)) << "the mark went somewhere else";
-        EXPECT_TRUE(seen.emplace(byte, static_cast<unsigned>(memory_[byte])).second) << "two granules share a bit";
+        EXPECT_TRUE(seen.emplace(byte, static_cast<unsigned>(memory_[byte])).second)
+            << "two granules share a bit";
         marks_.clear(at);
         EXPECT_FALSE(marks_.test(at));
     }
@@ -61,12 +62,15 @@ TEST_F(MarksTest, AddressesInsideAGranuleShareItsMark) {
 
 TEST_F(MarksTest, NextFindsTheFollowingMarkAtEveryDistance) {
     const std::uintptr_t last = block_ + kBlock - kGranule;
-    // Starts on both sides of word borders (a word speaks of 1,024 bytes), distances within, to and over words.
-    for (const std::uintptr_t start : {first_, align_up(first_, 1024) - 16, align_up(first_, 1024), align_up(first_, 1024) + 16}) {
+    // Starts on both sides of word borders (a word speaks of 1,024 bytes), distances within, to and over
+    // words.
+    for (const std::uintptr_t start :
+         {first_, align_up(first_, 1024) - 16, align_up(first_, 1024), align_up(first_, 1024) + 16}) {
         for (std::uintptr_t other = start + kGranule; other <= last; other += kGranule) {
             marks_.set(start);
             marks_.set(other);
-            ASSERT_EQ(marks_.next(start, last), other) << "from " << start - block_ << " to " << other - block_;
+            ASSERT_EQ(marks_.next(start, last), other)
+                << "from " << start - block_ << " to " << other - block_;
             marks_.clear(other);
         }
         EXPECT_EQ(marks_.next(start, last), 0u) << "no mark behind";
@@ -89,9 +93,11 @@ TEST_F(MarksTest, LastFindsTheNewestMark) {
 TEST_F(MarksTest, RandomObjectsAgreeWithAList) {
     std::mt19937 random(4);
     std::vector<std::uintptr_t> starts;
-    for (std::uintptr_t at = first_; at < block_ + kBlock; at += kGranule * (1 + random() % 150)) starts.push_back(at);
+    for (std::uintptr_t at = first_; at < block_ + kBlock; at += kGranule * (1 + random() % 150))
+        starts.push_back(at);
     for (const std::uintptr_t start : starts) marks_.set(start);
-    for (std::size_t i = 0; i + 1 < starts.size(); ++i) EXPECT_EQ(marks_.next(starts[i], starts.back()), starts[i + 1]);
+    for (std::size_t i = 0; i + 1 < starts.size(); ++i)
+        EXPECT_EQ(marks_.next(starts[i], starts.back()), starts[i + 1]);
     EXPECT_EQ(marks_.last(first_, block_ + kBlock), starts.back());
 }
 

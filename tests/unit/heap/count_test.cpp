@@ -13,7 +13,8 @@ class CountTest : public testing::Test {
 
 TEST_F(CountTest, SmallObjectsByGranulesLargerOnesByPowersOfTwo) {
     ThreadCounters& counters = *heap_.counters;
-    for (const std::size_t size : {0u, 1u, 16u, 17u, 1024u, 1025u, 2048u, 2049u}) count_object(counters, size);
+    for (const std::size_t size : {0u, 1u, 16u, 17u, 1024u, 1025u, 2048u, 2049u})
+        count_object(counters, size);
     EXPECT_EQ(counters.small_objects[1].get(), 3u);
     EXPECT_EQ(counters.small_objects[2].get(), 1u);
     EXPECT_EQ(counters.small_objects[64].get(), 1u);

@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-std::uintptr_t number(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+std::uintptr_t number(const void* pointer) {
+    return reinterpret_cast<std::uintptr_t>(pointer);
+}
 
 // What the whole process has counted so far.
 struct Counted : ThreadCounters {
@@ -53,7 +55,8 @@ TEST_F(DispatchTest, EverySizeIsAlignedWritableAndItsOwn) {
         ranges.emplace_back(number(object), usable);
     }
     std::sort(ranges.begin(), ranges.end());
-    for (std::size_t i = 1; i < ranges.size(); ++i) EXPECT_LE(ranges[i - 1].first + ranges[i - 1].second, ranges[i].first);
+    for (std::size_t i = 1; i < ranges.size(); ++i)
+        EXPECT_LE(ranges[i - 1].first + ranges[i - 1].second, ranges[i].first);
     EXPECT_EQ(errno, kSentinel);
 }
 
@@ -75,8 +78,10 @@ TEST_F(DispatchTest, ImpossibleSizesAreRefusedByEveryEntry) {
     void* kept = allocate(100);
     std::memset(kept, 9, 100);
     std::vector<std::size_t> sizes;
-    for (std::size_t below = 0; below <= 8192; below += below < 32 ? 1 : 31) sizes.push_back(SIZE_MAX - below);
-    for (const std::size_t size : {kMaxRequest + 1, kMaxRequest, kMaxRequest - 15, kMaxRequest - 4096}) sizes.push_back(size);
+    for (std::size_t below = 0; below <= 8192; below += below < 32 ? 1 : 31)
+        sizes.push_back(SIZE_MAX - below);
+    for (const std::size_t size : {kMaxRequest + 1, kMaxRequest, kMaxRequest - 15, kMaxRequest - 4096})
+        sizes.push_back(size);
     const auto refused = [](void* result) {
         const bool good = result == nullptr && errno == ENOMEM;
         errno = kSentinel;
@@ -96,14 +101,15 @@ TEST_F(DispatchTest, ImpossibleSizesAreRefusedByEveryEntry) {
     EXPECT_EQ(Counted().failed_calls.get() - before, sizes.size() * 10);
     EXPECT_TRUE(refused(allocate_zeroed(std::size_t{1} << 33, std::size_t{1} << 33)));
     EXPECT_TRUE(refused(allocate_aligned(std::size_t{1} << 63, 1)));
-    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(static_cast<char*>(kept)[i], 9) << "a failed realloc leaves the object";
+    for (std::size_t i = 0; i < 100; ++i)
+        EXPECT_EQ(static_cast<char*>(kept)[i], 9) << "a failed realloc leaves the object";
 }
 
 TEST_F(DispatchTest, ZeroSizedObjectsAreUnique) {
     std::set<void*> seen;
     for (int i = 0; i < 100; ++i) {
-        for (void* object : {allocate(0), allocate_zeroed(0, 8), allocate_zeroed(8, 0), reallocate(nullptr, 0),
-                             allocate_aligned(64, 0)}) {
+        for (void* object : {allocate(0), allocate_zeroed(0, 8), allocate_zeroed(8, 0),
+                             reallocate(nullptr, 0), allocate_aligned(64, 0)}) {
             ASSERT_NE(object, nullptr);
             EXPECT_GT(usable_size(object), 0u);
             EXPECT_TRUE(seen.insert(object).second);
@@ -130,7 +136,8 @@ TEST_F(DispatchTest, CallocIsZeroEvenWhereSomebodyWrote) {
         for (int round = 0; round < 20; ++round) {
             auto* object = static_cast<unsigned char*>(allocate_zeroed(1, size));
             ASSERT_NE(object, nullptr);
-            ASSERT_TRUE(std::all_of(object, object + size, [](unsigned char byte) { return byte == 0; })) << size;
+            ASSERT_TRUE(std::all_of(object, object + size, [](unsigned char byte) { return byte == 0; }))
+                << size;
             std::memset(object, 0xff, usable_size(object));
             release(object);
             // Shrinking the newest object gives dirty memory back in every configuration.
@@ -146,13 +153,15 @@ TEST_F(DispatchTest, ReallocKeepsTheBytesThroughEveryKindOfMove) {
         std::size_t size = 1;
         auto* object = static_cast<unsigned char*>(allocate(size));
         object[0] = 0;
-        for (const std::size_t next : {16ul, 17ul, 1000ul, 1024ul, 1025ul, 40'000ul, 500'000ul, 600'000ul, 5'000'000ul, 20'000'000ul,
-                                       700'000ul, 30'000ul, 900ul, 3ul, 2'000'000ul, 1ul}) {
+        for (const std::size_t next :
+             {16ul, 17ul, 1000ul, 1024ul, 1025ul, 40'000ul, 500'000ul, 600'000ul, 5'000'000ul, 20'000'000ul,
+              700'000ul, 30'000ul, 900ul, 3ul, 2'000'000ul, 1ul}) {
             if (in_the_way) (void)allocate(1);
             object = static_cast<unsigned char*>(reallocate(object, next));
             ASSERT_NE(object, nullptr);
             EXPECT_EQ(number(object) % kGranule, 0u);
-            for (std::size_t i = 0; i < std::min(size, next); ++i) ASSERT_EQ(object[i], i % 251) << i << " of " << next;
+            for (std::size_t i = 0; i < std::min(size, next); ++i)
+                ASSERT_EQ(object[i], i % 251) << i << " of " << next;
             EXPECT_GE(usable_size(object), next);
             for (std::size_t i = 0; i < next; ++i) object[i] = static_cast<unsigned char>(i % 251);
             size = next;
@@ -207,10 +216,13 @@ TEST_F(DispatchTest, CallsAreCountedByKind) {
     object = reallocate(object, 500);
     release(object);
     const Counted after;
-    const auto grew = [&](Counter ThreadCounters::*counter) { return (after.*counter).get() - (before.*counter).get(); };
-    EXPECT_EQ(after.small_objects[1].get() - before.small_objects[1].get(), 4u);   // 1, 16, 10, 1
-    EXPECT_EQ(after.small_objects[2].get() - before.small_objects[2].get(), 3u);   // 17, 21, 30
-    EXPECT_EQ(after.small_objects[32].get() - before.small_objects[32].get(), test::serves_itself() || grew(&ThreadCounters::realloc_copied) ? 1u : 0u);
+    const auto grew = [&](Counter ThreadCounters::*counter) {
+        return (after.*counter).get() - (before.*counter).get();
+    };
+    EXPECT_EQ(after.small_objects[1].get() - before.small_objects[1].get(), 4u);  // 1, 16, 10, 1
+    EXPECT_EQ(after.small_objects[2].get() - before.small_objects[2].get(), 3u);  // 17, 21, 30
+    EXPECT_EQ(after.small_objects[32].get() - before.small_objects[32].get(),
+              test::serves_itself() || grew(&ThreadCounters::realloc_copied) ? 1u : 0u);
     EXPECT_EQ(after.medium_objects[0].get() - before.medium_objects[0].get(), 1u);
     EXPECT_EQ(after.medium_bytes[0].get() - before.medium_bytes[0].get(), 2000u);
     EXPECT_EQ(grew(&ThreadCounters::calloc_calls), 1u);
@@ -228,29 +240,31 @@ TEST_F(DispatchTest, ForeignPointersGoToLibcAndAreCounted) {
     ASSERT_NE(moved, nullptr);
     EXPECT_EQ(process_heap.owners().find(number(moved)).owner(), Owner::nobody) << "libc's stays libc's";
     release(moved);
-    if (test::serves_itself()) { EXPECT_EQ(Counted().free_foreign.get() - before.free_foreign.get(), 3u); }
+    if (test::serves_itself()) {
+        EXPECT_EQ(Counted().free_foreign.get() - before.free_foreign.get(), 3u);
+    }
 }
 
 TEST_F(DispatchTest, WildPointersAreCountedAndHarmless) {
     if (!test::serves_itself()) GTEST_SKIP() << "libc decides";
     EXPECT_EQ(0, test::status_in_child([] {
-        auto* object = static_cast<char*>(allocate(1000));
-        void* next = allocate(32);
-        release(object + 16);
-        release(object + 1);
-        release(object);
-        release(object);
-        errno = 0;
-        if (reallocate(object + 32, 5000) != nullptr || errno != ENOMEM) return 1;
-        if (usable_size(object + 32) != 0) return 2;
-        auto* large = static_cast<char*>(allocate(10 * kMiB));
-        release(large + 64);
-        release(large + 4096);
-        if (reallocate(large + 4096, 100) != nullptr) return 3;
-        std::memset(large, 0, 10 * kMiB);
-        std::memset(next, 0, 32);
-        return allocate(100) == nullptr ? 4 : 0;
-    }));
+                  auto* object = static_cast<char*>(allocate(1000));
+                  void* next = allocate(32);
+                  release(object + 16);
+                  release(object + 1);
+                  release(object);
+                  release(object);
+                  errno = 0;
+                  if (reallocate(object + 32, 5000) != nullptr || errno != ENOMEM) return 1;
+                  if (usable_size(object + 32) != 0) return 2;
+                  auto* large = static_cast<char*>(allocate(10 * kMiB));
+                  release(large + 64);
+                  release(large + 4096);
+                  if (reallocate(large + 4096, 100) != nullptr) return 3;
+                  std::memset(large, 0, 10 * kMiB);
+                  std::memset(next, 0, 32);
+                  return allocate(100) == nullptr ? 4 : 0;
+              }));
 }
 
 // The heap must stay whole: no two live objects may overlap, whatever was freed wrongly before.
@@ -258,18 +272,19 @@ void expect_whole_heap_after(void (*spoil)(char* object)) {
     if (!test::serves_itself()) GTEST_SKIP() << "libc decides";
     for (const std::size_t size : {24ul, 200ul, 5000ul, 40'000ul}) {
         EXPECT_EQ(0, test::status_in_child([size, spoil] {
-            std::vector<char*> objects;
-            for (int i = 0; i < 50; ++i) objects.push_back(static_cast<char*>(allocate(size)));
-            spoil(objects[25]);
-            for (int i = 0; i < 500; ++i) objects.push_back(static_cast<char*>(allocate(size)));
-            // The one that was freed may come again, so it is out.
-            objects.erase(objects.begin() + 25);
-            std::sort(objects.begin(), objects.end());
-            for (std::size_t i = 1; i < objects.size(); ++i) {
-                if (objects[i] - objects[i - 1] < static_cast<std::ptrdiff_t>(size)) return 1;
-            }
-            return 0;
-        })) << size << " (1: objects overlap, 128 and more: a signal)";
+                      std::vector<char*> objects;
+                      for (int i = 0; i < 50; ++i) objects.push_back(static_cast<char*>(allocate(size)));
+                      spoil(objects[25]);
+                      for (int i = 0; i < 500; ++i) objects.push_back(static_cast<char*>(allocate(size)));
+                      // The one that was freed may come again, so it is out.
+                      objects.erase(objects.begin() + 25);
+                      std::sort(objects.begin(), objects.end());
+                      for (std::size_t i = 1; i < objects.size(); ++i) {
+                          if (objects[i] - objects[i - 1] < static_cast<std::ptrdiff_t>(size)) return 1;
+                      }
+                      return 0;
+                  }))
+            << size << " (1: objects overlap, 128 and more: a signal)";
     }
 }
 
@@ -281,7 +296,9 @@ TEST_F(DispatchTest, ADoubleFreeNeverCorruptsTheHeap) {
 }
 
 // core/heap/README.md: the pool's fast free looks at nothing but the newest free object.
-bool frees_unseen() { return test::my_heap().uses_pool && !process_heap.tracked(); }
+bool frees_unseen() {
+    return test::my_heap().uses_pool && !process_heap.tracked();
+}
 
 TEST_F(DispatchTest, AFreeOfAnInteriorPointerNeverCorruptsTheHeap) {
     if (frees_unseen()) GTEST_SKIP() << "not promised";
@@ -297,39 +314,40 @@ TEST_F(DispatchTest, ReallocWithinTheSmallestClassStaysInPlace) {
     if (!test::serves_itself()) GTEST_SKIP() << "libc decides";
     void* object = allocate(12);
     (void)allocate(12);
-    for (const std::size_t size : {11ul, 8ul, 4ul, 1ul, 16ul, 2ul}) EXPECT_EQ(reallocate(object, size), object) << size;
+    for (const std::size_t size : {11ul, 8ul, 4ul, 1ul, 16ul, 2ul})
+        EXPECT_EQ(reallocate(object, size), object) << size;
 }
 
 // An address deep inside a large object is as wild as one near its start; libc's free would abort on it.
 TEST_F(DispatchTest, WildPointersDeepInALargeObjectAreHarmless) {
     if (!test::serves_itself()) GTEST_SKIP() << "libc decides";
     EXPECT_EQ(0, test::status_in_child([] {
-        auto* large = static_cast<char*>(allocate(10 * kMiB));
-        release(large + 70'000);
-        release(large + 5 * kMiB);
-        return usable_size(large + 5 * kMiB) == 0 ? 0 : 1;
-    }));
+                  auto* large = static_cast<char*>(allocate(10 * kMiB));
+                  release(large + 70'000);
+                  release(large + 5 * kMiB);
+                  return usable_size(large + 5 * kMiB) == 0 ? 0 : 1;
+              }));
 }
 
 TEST_F(DispatchTest, RefusedMemoryIsNullAndTheProcessGoesOn) {
     if (!test::serves_itself()) GTEST_SKIP() << "libc decides";
     EXPECT_EQ(0, test::status_in_child([] {
-        if (!test::limit_address_space(64 * kMiB)) return 77;
-        std::size_t total = 0;
-        for (;;) {
-            void* object = allocate(10'000);
-            if (object == nullptr) break;
-            std::memset(object, 1, 10'000);
-            total += 10'000;
-        }
-        if (errno != ENOMEM) return 1;
-        if (total < 48 * kMiB) return 2;
-        void* small = allocate(16);  // a smaller one may still fit; either way no crash
-        release(small);
-        if (allocate(50 * kMiB) != nullptr) return 3;
-        release(allocate_zeroed(1, 20'000));
-        return 0;
-    }));
+                  if (!test::limit_address_space(64 * kMiB)) return 77;
+                  std::size_t total = 0;
+                  for (;;) {
+                      void* object = allocate(10'000);
+                      if (object == nullptr) break;
+                      std::memset(object, 1, 10'000);
+                      total += 10'000;
+                  }
+                  if (errno != ENOMEM) return 1;
+                  if (total < 48 * kMiB) return 2;
+                  void* small = allocate(16);  // a smaller one may still fit; either way no crash
+                  release(small);
+                  if (allocate(50 * kMiB) != nullptr) return 3;
+                  release(allocate_zeroed(1, 20'000));
+                  return 0;
+              }));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ TEST_F(LargeCacheTest, EverySizeNearEnoughIsCutOrGrown) {
         ASSERT_TRUE(header != nullptr || size > 7 * kMiB) << size << ": under half of it is too far, no more";
         if (header != nullptr) {
             EXPECT_GE(header->usable(), size);
-            EXPECT_LE(header->mapped, large_mapping_bytes(size) + (576u << 10)) << "a rest of half a MiB stays in the cache";
+            EXPECT_LE(header->mapped, large_mapping_bytes(size) + (576u << 10))
+                << "a rest of half a MiB stays in the cache";
             std::memset(reinterpret_cast<void*>(header->object), 1, header->usable());
             const NotedRange noted = noted_range(*header);
             map_->forget(noted.start, noted.bytes);

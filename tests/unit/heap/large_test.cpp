@@ -34,7 +34,9 @@ class LargeTest : public testing::Test {
     std::unique_ptr<OwnerMap> map_ = std::make_unique<OwnerMap>();
 };
 
-char* bytes(std::uintptr_t address) { return reinterpret_cast<char*>(address); }
+char* bytes(std::uintptr_t address) {
+    return reinterpret_cast<char*>(address);
+}
 
 TEST_F(LargeTest, EveryAlignmentUpToAGiB) {
     for (std::size_t alignment = kGranule; alignment <= 1024 * kMiB; alignment *= 2) {
@@ -78,7 +80,8 @@ TEST_F(LargeTest, EveryWholeStepOfTheObjectIsKnown) {
             for (std::uintptr_t at = header->object; at + OwnerMap::kStep <= end; at += OwnerMap::kStep) {
                 EXPECT_EQ(map_->find(at).descriptor, &header->descriptor) << (at - header->object);
             }
-            EXPECT_NE(map_->find(noted.start + noted.bytes).descriptor, &header->descriptor) << "another may begin there";
+            EXPECT_NE(map_->find(noted.start + noted.bytes).descriptor, &header->descriptor)
+                << "another may begin there";
         }
     }
 }
@@ -91,11 +94,13 @@ TEST_F(LargeTest, NoMoreMappedThanNeeded) {
 }
 
 TEST_F(LargeTest, InnerAddressesAreNotObjects) {
-    for (const std::size_t alignment : {kGranule, std::size_t{4096}, std::size_t{32768}, std::size_t{65536}, 4 * kMiB}) {
+    for (const std::size_t alignment :
+         {kGranule, std::size_t{4096}, std::size_t{32768}, std::size_t{65536}, 4 * kMiB}) {
         LargeHeader* header = make(3 * kMiB, alignment);
         const std::uintptr_t object = header->object;
-        for (const std::uintptr_t other : {object + 1, object + 8, object + 16, object + 64, object + 4096, object + 65536,
-                                           object - 16, object - 1, object + header->usable() - 16}) {
+        for (const std::uintptr_t other :
+             {object + 1, object + 8, object + 16, object + 64, object + 4096, object + 65536, object - 16,
+              object - 1, object + header->usable() - 16}) {
             EXPECT_EQ(find(other), nullptr) << alignment << " " << static_cast<std::intptr_t>(other - object);
         }
     }
@@ -118,7 +123,9 @@ TEST_F(LargeTest, GrowsAndShrinksKeepingTheBytes) {
     header = resize_large(supply_, *map_, header, 40 * kMiB);
     ASSERT_NE(header, nullptr);
     EXPECT_EQ(find(header->object), header);
-    if (header->object != before) { EXPECT_EQ(find(before), nullptr) << "the old place is forgotten"; }
+    if (header->object != before) {
+        EXPECT_EQ(find(before), nullptr) << "the old place is forgotten";
+    }
     for (std::size_t i = 0; i < kMiB; ++i) ASSERT_EQ(bytes(header->object)[i], 0x31);
     EXPECT_EQ(bytes(header->object)[header->usable() - 1], 0) << "new pages are zero";
     EXPECT_EQ(find(wall->object), wall);

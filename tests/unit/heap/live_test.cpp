@@ -20,7 +20,8 @@ class LiveTest : public testing::Test {
     void SetUp() override {
         test::my_heap();
         test::provide_next_allocator();
-        if (!process_heap.tracked()) GTEST_SKIP() << "live bytes are followed where a record or a dump is asked for";
+        if (!process_heap.tracked())
+            GTEST_SKIP() << "live bytes are followed where a record or a dump is asked for";
     }
 };
 
@@ -58,7 +59,8 @@ TEST_F(LiveTest, ReallocKeepsTheBalance) {
         EXPECT_GE(now().live - before, usable_size(object));
         release(in_the_way);
     }
-    EXPECT_EQ(now().live - before, usable_size(object) + (test::serves_itself() && usable_size(object) > 60'000 ? 64 : 0));
+    EXPECT_EQ(now().live - before,
+              usable_size(object) + (test::serves_itself() && usable_size(object) > 60'000 ? 64 : 0));
     release(object);
     EXPECT_EQ(now().live, before);
 }

@@ -24,7 +24,8 @@ class ObjectsTest : public testing::Test {
 };
 
 TEST_F(ObjectsTest, WhatIsMadeIsFound) {
-    for (const std::size_t size : {0ul, 1ul, 16ul, 1000ul, 1025ul, 33'000ul, 200'000ul, 600'000ul, 5'000'000ul}) {
+    for (const std::size_t size :
+         {0ul, 1ul, 16ul, 1000ul, 1025ul, 33'000ul, 200'000ul, 600'000ul, 5'000'000ul}) {
         for (const std::size_t alignment : {16ul, 256ul, 4096ul, 65536ul, 262144ul}) {
             const Made made = make_object(*heap_, size, alignment);
             ASSERT_NE(made.object, 0u);
@@ -34,7 +35,9 @@ TEST_F(ObjectsTest, WhatIsMadeIsFound) {
             EXPECT_GE(found.taken, found.usable);
             EXPECT_EQ(found.owner, heap_);
             std::memset(reinterpret_cast<void*>(made.object), 0xd5, found.usable);
-            if (found.usable > 16) { EXPECT_EQ(find(made.object + 16).usable, 0u) << "inside " << size << " at " << alignment; }
+            if (found.usable > 16) {
+                EXPECT_EQ(find(made.object + 16).usable, 0u) << "inside " << size << " at " << alignment;
+            }
             EXPECT_EQ(find(made.object + 1).usable, 0u);
             release_object(*heap_, made.object, entry(made.object));
         }
@@ -54,15 +57,17 @@ TEST_F(ObjectsTest, WhatIsSaidToBeZeroIsZero) {
         std::memset(bytes, 0xff, find(made.object).usable);
         if (i % 3 != 0) release_object(*heap_, made.object, entry(made.object));
     }
-    if (test::serves_from_blocks()) { EXPECT_GT(zeros, 0) << "fresh memory must be known as such, or calloc pays twice"; }
+    if (test::serves_from_blocks()) {
+        EXPECT_GT(zeros, 0) << "fresh memory must be known as such, or calloc pays twice";
+    }
 }
 
 TEST_F(ObjectsTest, ResizingFindsAPlaceInEveryPart) {
     std::size_t size = 10;
     std::uintptr_t object = make_object(*heap_, size, kGranule).object;
     std::memset(reinterpret_cast<void*>(object), 0x3c, size);
-    for (const std::size_t next : {30ul, 1024ul, 3000ul, 40'000ul, 70'000ul, 140'000ul, 900'000ul, 3'000'000ul, 12'000'000ul, 400'000ul,
-                                   30'000ul, 64ul, 8ul}) {
+    for (const std::size_t next : {30ul, 1024ul, 3000ul, 40'000ul, 70'000ul, 140'000ul, 900'000ul,
+                                   3'000'000ul, 12'000'000ul, 400'000ul, 30'000ul, 64ul, 8ul}) {
         (void)make_object(*heap_, 16, kGranule);
         const std::uintptr_t moved = resize_object(*heap_, object, entry(object), find(object), next);
         ASSERT_NE(moved, 0u) << next;

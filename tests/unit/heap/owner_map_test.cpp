@@ -18,7 +18,8 @@ constexpr std::uintptr_t kLeafSpan = std::uintptr_t{1} << 35;
 constexpr std::uintptr_t kEnd = std::uintptr_t{1} << 47;
 
 TEST_F(OwnerMapTest, NobodyOwnsAnythingAtFirst) {
-    for (const std::uintptr_t address : {std::uintptr_t{0}, std::uintptr_t{1}, kLeafSpan, kEnd - 1, kEnd, UINTPTR_MAX}) {
+    for (const std::uintptr_t address :
+         {std::uintptr_t{0}, std::uintptr_t{1}, kLeafSpan, kEnd - 1, kEnd, UINTPTR_MAX}) {
         EXPECT_EQ(owner(address), Owner::nobody) << address;
     }
 }
@@ -93,7 +94,8 @@ TEST_F(OwnerMapTest, AWindowSeesWhatTheMapSeesAndNothingOutside) {
     EXPECT_EQ(window.find(at + OwnerMap::kStep - 1), &large_);
     EXPECT_EQ(window.find(at + OwnerMap::kStep), nullptr);
     EXPECT_EQ(window.find(at - 1), nullptr);
-    for (const std::uintptr_t outside : {at - kLeafSpan, at + kLeafSpan, at & (kLeafSpan - 1), std::uintptr_t{0}, UINTPTR_MAX, kEnd}) {
+    for (const std::uintptr_t outside :
+         {at - kLeafSpan, at + kLeafSpan, at & (kLeafSpan - 1), std::uintptr_t{0}, UINTPTR_MAX, kEnd}) {
         EXPECT_EQ(window.find(outside), nullptr) << outside;
     }
     Descriptor later{nullptr, Owner::block};

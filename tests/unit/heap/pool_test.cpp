@@ -123,7 +123,8 @@ TEST_F(PoolTest, ASpanFreedElsewhereIsGoneAtOnce) {
     EXPECT_EQ(object_bytes(slab(span), span + kUnit), 0u) << "inside a span nothing begins";
     free_elsewhere(span);
     EXPECT_EQ(process_heap.segments().used_bytes(), before);
-    EXPECT_EQ(&process_heap.owners().find(span).as<LargeHeader>(), &no_object()) << "ours, and nothing begins there";
+    EXPECT_EQ(&process_heap.owners().find(span).as<LargeHeader>(), &no_object())
+        << "ours, and nothing begins there";
 }
 
 // Once a kept span's object passed for freed twice, so that every second free of a span leaked it.

@@ -81,7 +81,8 @@ TEST_F(ProcessHeapTest, AHeapIsTakenOverWithItsBlockAndItsCounts) {
             if (first->block == 0) return;  // mode adaptive, and the budget is spent
             EXPECT_EQ(first->counters->bytes_asked.get(), asked + 64);
             EXPECT_EQ(first->thread, gettid());
-            EXPECT_EQ(reinterpret_cast<std::uintptr_t>(object) & ~(block_header(first->block)->bytes - 1), first->block);
+            EXPECT_EQ(reinterpret_cast<std::uintptr_t>(object) & ~(block_header(first->block)->bytes - 1),
+                      first->block);
         }).join();
         if (found) return;
     }
@@ -104,7 +105,8 @@ TEST_F(ProcessHeapTest, SnapshotAddsTheThreads) {
 
 TEST_F(ProcessHeapTest, ComplaintsReachTheRecord) {
     process_heap.complain("SUBJECT", "token", "is odd");
-    EXPECT_NE(complaints_of(process_heap.record().header()).find("SUBJECT: 'token' is odd\n"), std::string_view::npos);
+    EXPECT_NE(complaints_of(process_heap.record().header()).find("SUBJECT: 'token' is odd\n"),
+              std::string_view::npos);
 }
 
 // What a fork child needs, with and without the fork handlers that the shim would have registered.
@@ -181,15 +183,15 @@ TEST_F(ProcessHeapTest, AChildThatAllocatedBeforeTheHandlerRanKeepsItsRecord) {
 TEST_F(ProcessHeapTest, DoubleFreesDoNotMakeAChildInheritTheUniverse) {
     if (!process_heap.tracked() || !test::serves_itself()) GTEST_SKIP() << "live bytes are not followed";
     EXPECT_EQ(0, test::status_in_child([] {
-        void* object = allocate(900);
-        for (int i = 0; i < 100'000; ++i) release(object);
-        return test::status_in_child([] {
-            (void)allocate(16);
-            RecordView view;
-            process_heap.snapshot(view);
-            return view.derived.live < (std::uint64_t{1} << 40) ? 0 : 1;
-        });
-    }));
+                  void* object = allocate(900);
+                  for (int i = 0; i < 100'000; ++i) release(object);
+                  return test::status_in_child([] {
+                      (void)allocate(16);
+                      RecordView view;
+                      process_heap.snapshot(view);
+                      return view.derived.live < (std::uint64_t{1} << 40) ? 0 : 1;
+                  });
+              }));
 }
 
 }  // namespace

@@ -97,8 +97,11 @@ TEST_F(SegmentStoreTest, RandomRunsNeverOverlap) {
             Slab* slab = take(units);
             ASSERT_NE(slab, nullptr);
             auto* bytes = reinterpret_cast<unsigned char*>(slab->start);
-            if (slab->zeroed) { ASSERT_EQ(bytes[units * kUnit - 1], 0); }
-            // Its own descriptor's low byte at both ends of every unit: an overlap would show when it is released.
+            if (slab->zeroed) {
+                ASSERT_EQ(bytes[units * kUnit - 1], 0);
+            }
+            // Its own descriptor's low byte at both ends of every unit: an overlap would show when it is
+            // released.
             for (std::size_t u = 0; u < units; ++u) {
                 bytes[u * kUnit] = static_cast<unsigned char>(reinterpret_cast<std::uintptr_t>(slab) >> 7);
                 bytes[(u + 1) * kUnit - 1] = bytes[u * kUnit];
@@ -110,7 +113,8 @@ TEST_F(SegmentStoreTest, RandomRunsNeverOverlap) {
             Slab* slab = held[index];
             auto* bytes = reinterpret_cast<unsigned char*>(slab->start);
             for (std::size_t u = 0; u < slab->units; ++u) {
-                ASSERT_EQ(bytes[u * kUnit], static_cast<unsigned char>(reinterpret_cast<std::uintptr_t>(slab) >> 7));
+                ASSERT_EQ(bytes[u * kUnit],
+                          static_cast<unsigned char>(reinterpret_cast<std::uintptr_t>(slab) >> 7));
                 ASSERT_EQ(bytes[(u + 1) * kUnit - 1], bytes[u * kUnit]);
                 ASSERT_EQ(at(slab->start + u * kUnit), slab);
             }

@@ -47,7 +47,9 @@ TEST_F(SupplyTest, RegionsAreWholeAlignedAndApart) {
         ASSERT_NE(got.address, 0u);
         EXPECT_EQ(got.bytes, 256 * kKiB);
         // Later ones may go without, when the machine's huge pages turn out to be dear.
-        if (i < 2) { EXPECT_EQ(got.huge, i == 1) << "huge pages once they are earned"; }
+        if (i < 2) {
+            EXPECT_EQ(got.huge, i == 1) << "huge pages once they are earned";
+        }
         EXPECT_TRUE(seen.insert(got.address).second);
     }
     EXPECT_EQ(supply_.mapped(), 100 * 256 * kKiB);
@@ -121,28 +123,30 @@ std::size_t use_up(Supply& supply, bool earned) {
 TEST_F(SupplyTest, TheKernelsRefusalIsHalvedInto) {
     for (const bool earned : {false, true}) {
         EXPECT_EQ(0, test::status_in_child([this, earned] {
-            configure(0, earned ? Thp::always : Thp::never);
-            if (!test::limit_address_space(40 * kMiB)) return 77;
-            const std::size_t total = use_up(supply_, earned);
-            // Nearly all is handed out in the end, and the refusals are counted.
-            if (total < 36 * kMiB || total > 40 * kMiB) return static_cast<int>(total / kMiB);
-            return counters_.map_refusals.get() > 0 && counters_.limit_refusals.get() == 0 ? 0 : 2;
-        })) << "(MiB that could be had, when not 0) earned: " << earned;
+                      configure(0, earned ? Thp::always : Thp::never);
+                      if (!test::limit_address_space(40 * kMiB)) return 77;
+                      const std::size_t total = use_up(supply_, earned);
+                      // Nearly all is handed out in the end, and the refusals are counted.
+                      if (total < 36 * kMiB || total > 40 * kMiB) return static_cast<int>(total / kMiB);
+                      return counters_.map_refusals.get() > 0 && counters_.limit_refusals.get() == 0 ? 0 : 2;
+                  }))
+            << "(MiB that could be had, when not 0) earned: " << earned;
     }
 }
 
-// Huge pages come and go with what their first touch costs, so both kinds of chunk may have something left: before memory is
-// refused, both must be used up.
+// Huge pages come and go with what their first touch costs, so both kinds of chunk may have something left:
+// before memory is refused, both must be used up.
 TEST_F(SupplyTest, NothingIsLeftInTheOtherKindOfChunk) {
     for (const bool earned : {false, true}) {
         EXPECT_EQ(0, test::status_in_child([this, earned] {
-            configure(0, Thp::automatic);
-            if (!test::limit_address_space(100 * kMiB)) return 77;
-            // The fourth of these begins a chunk of 8 MiB or so, of which the rest waits.
-            for (int i = 0; i < 4; ++i) supply_.take_region(2 * kMiB, 2 * kMiB, !earned);
-            use_up(supply_, earned);
-            return static_cast<int>(use_up(supply_, !earned) / kMiB);
-        })) << "(MiB left) earned: " << earned;
+                      configure(0, Thp::automatic);
+                      if (!test::limit_address_space(100 * kMiB)) return 77;
+                      // The fourth of these begins a chunk of 8 MiB or so, of which the rest waits.
+                      for (int i = 0; i < 4; ++i) supply_.take_region(2 * kMiB, 2 * kMiB, !earned);
+                      use_up(supply_, earned);
+                      return static_cast<int>(use_up(supply_, !earned) / kMiB);
+                  }))
+            << "(MiB left) earned: " << earned;
     }
 }
 
@@ -155,7 +159,8 @@ TEST_F(SupplyTest, ManyBlocksCostFewMappings) {
         return lines;
     };
     const std::size_t before = mappings();
-    for (int i = 0; i < 4096; ++i) ASSERT_NE(supply_.take_region(64 * kKiB, 64 * kKiB, i > 0).address, 0u);  // 256 MiB
+    for (int i = 0; i < 4096; ++i)
+        ASSERT_NE(supply_.take_region(64 * kKiB, 64 * kKiB, i > 0).address, 0u);  // 256 MiB
     EXPECT_LT(mappings() - before, 20u);
 }
 

@@ -40,8 +40,10 @@ TEST(NextAllocator, ServesInModeSystemOnlyOnceItIsFound) {
     EXPECT_NE(process_heap.owners().find(reinterpret_cast<std::uintptr_t>(early)).owner(), Owner::nobody);
     test::provide_next_allocator();
     void* late = allocate(40);
-    const bool ours = process_heap.owners().find(reinterpret_cast<std::uintptr_t>(late)).owner() != Owner::nobody;
-    EXPECT_EQ(ours, test::serves_itself()) << "in mode system an object of ours from before must not keep our heap serving";
+    const bool ours =
+        process_heap.owners().find(reinterpret_cast<std::uintptr_t>(late)).owner() != Owner::nobody;
+    EXPECT_EQ(ours, test::serves_itself())
+        << "in mode system an object of ours from before must not keep our heap serving";
     EXPECT_GE(usable_size(early), 40u);
     EXPECT_GE(usable_size(late), 40u);
     release(late);

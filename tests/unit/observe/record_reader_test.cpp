@@ -99,7 +99,8 @@ TEST(RecordReader, EveryErrorHasALineOfItsOwn) {
 }
 
 TEST(RecordReader, AnyBytesAreReadOrRefusedNeverMore) {
-    // The header's fields stay as they must be, so that the reader gets past its first checks; all else is noise.
+    // The header's fields stay as they must be, so that the reader gets past its first checks; all else is
+    // noise.
     std::mt19937_64 random(20261122);
     for (int round = 0; round < 300; ++round) {
         RecordFile file(4);
@@ -164,8 +165,8 @@ TEST(Derive, NothingIsNothing) {
     EXPECT_EQ(derived.utilization_ppm, 0u);
 }
 
-// Worked out by hand: 10 objects of 20 bytes (32 used), 4 callocs of 64, one of 3,000 bytes (3,008), one large of 1,000,000
-// (1,003,520 mapped), a gap of 48; 3 of the small ones are freed.
+// Worked out by hand: 10 objects of 20 bytes (32 used), 4 callocs of 64, one of 3,000 bytes (3,008), one
+// large of 1,000,000 (1,003,520 mapped), a gap of 48; 3 of the small ones are freed.
 TEST(Derive, ByHand) {
     ThreadCounters threads{};
     ProcessCounters process{};

@@ -79,7 +79,8 @@ TEST_F(RecordWriterTest, MakesARecordThatTellsTheProcess) {
 
 TEST_F(RecordWriterTest, LeavesNoDescriptorOpen) {
     const auto open_descriptors = [] {
-        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{});
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                             std::filesystem::directory_iterator{});
     };
     const auto before = open_descriptors();
     writer_.begin(with_directory(dir_.path()), complaints_, true, false);
@@ -94,7 +95,8 @@ TEST_F(RecordWriterTest, NeverWritesOverARecord) {
     second.begin(with_directory(dir_.path()), complaints_, true, false);
     EXPECT_EQ(dir_.entries().size(), 2u);
     EXPECT_EQ(second.header().serial, 1u);
-    const OnDisk first(dir_ / (std::to_string(getpid()) + "-" + std::to_string(os::start_ticks()) + "-0.morpharena"));
+    const OnDisk first(
+        dir_ / (std::to_string(getpid()) + "-" + std::to_string(os::start_ticks()) + "-0.morpharena"));
     EXPECT_EQ(first.view.threads.bytes_asked.get(), 77u);
 }
 
@@ -135,9 +137,11 @@ TEST_F(RecordWriterTest, WithoutADirectoryItLivesInPrivateMemory) {
 TEST_F(RecordWriterTest, AMissingDirectoryIsComplainedOf) {
     writer_.begin(with_directory(dir_ / "missing"), complaints_, true, false);
     EXPECT_FALSE(writer_.in_file());
-    EXPECT_THAT(std::string(complaints_.view()), HasSubstr("MORPHARENA_RUN_DIR: '" + (dir_ / "missing") + "' can't take a record"));
+    EXPECT_THAT(std::string(complaints_.view()),
+                HasSubstr("MORPHARENA_RUN_DIR: '" + (dir_ / "missing") + "' can't take a record"));
     EXPECT_THAT(std::string(complaints_.view()), HasSubstr("ENOENT"));
-    EXPECT_THAT(std::string(complaints_of(writer_.header())), HasSubstr("ENOENT")) << "and the record says so";
+    EXPECT_THAT(std::string(complaints_of(writer_.header())), HasSubstr("ENOENT"))
+        << "and the record says so";
 }
 
 TEST_F(RecordWriterTest, AFileInPlaceOfTheDirectoryIsComplainedOf) {
@@ -175,7 +179,8 @@ TEST_F(RecordWriterTest, ARelativeDirectoryIsWhereItWasAtTheStart) {
     mkdir("records", 0755);
     writer_.begin(with_directory("records"), complaints_, true, false);
     std::filesystem::current_path("/");
-    for (std::size_t i = 0; i <= kSlotsPerChunk; ++i) EXPECT_NE(writer_.new_slot(), nullptr) << "grows from elsewhere";
+    for (std::size_t i = 0; i <= kSlotsPerChunk; ++i)
+        EXPECT_NE(writer_.new_slot(), nullptr) << "grows from elsewhere";
     std::filesystem::current_path(home);
     EXPECT_EQ(complaints_.view(), "");
 }

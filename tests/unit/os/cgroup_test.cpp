@@ -37,7 +37,8 @@ std::string memory_group(std::string& limit_file) {
 
 TEST(Cgroup, IsBelowTheMachinesMemoryOrNone) {
     const std::uint64_t limit = cgroup_memory_limit();
-    EXPECT_LT(limit, std::uint64_t{1} << 62) << "no limit must read as 0, not as version 1's number near 2^63";
+    EXPECT_LT(limit, std::uint64_t{1} << 62)
+        << "no limit must read as 0, not as version 1's number near 2^63";
 }
 
 TEST(Cgroup, FindsTheSmallestLimitOnTheWay) {

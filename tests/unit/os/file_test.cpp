@@ -86,7 +86,9 @@ TEST(File, LinksAreNotFollowedWhereItCreates) {
 TEST(File, WriteTellsFailure) {
     EXPECT_FALSE(open_read("/dev/null").write("x"));
     EXPECT_FALSE(File(-ENOENT).write("x"));
-    if (access("/dev/full", W_OK) == 0) { EXPECT_FALSE(open_existing("/dev/full").write("x")); }
+    if (access("/dev/full", W_OK) == 0) {
+        EXPECT_FALSE(open_existing("/dev/full").write("x"));
+    }
 }
 
 TEST(File, ReadsWhatTheBufferHolds) {

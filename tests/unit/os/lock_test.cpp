@@ -84,7 +84,9 @@ TEST(QuickSection, HoldsTheLockAndLeavesSignalsAlone) {
 }
 
 volatile sig_atomic_t handler_runs = 0;
-void count_run(int) { handler_runs = handler_runs + 1; }
+void count_run(int) {
+    handler_runs = handler_runs + 1;
+}
 
 TEST(LockedSection, ASignalArrivesAfterIt) {
     struct sigaction action {};

@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-std::uintptr_t number(void* memory) { return reinterpret_cast<std::uintptr_t>(memory); }
+std::uintptr_t number(void* memory) {
+    return reinterpret_cast<std::uintptr_t>(memory);
+}
 
 bool all_zero(const void* memory, std::size_t bytes) {
     const auto* first = static_cast<const char*>(memory);
@@ -31,7 +33,9 @@ bool mapped(void* page) {
     return mincore(page, 1, &resident) == 0;
 }
 
-TEST(PageSource, PageSizeIsTheKernels) { EXPECT_EQ(Kernel::page_size(), static_cast<std::size_t>(sysconf(_SC_PAGESIZE))); }
+TEST(PageSource, PageSizeIsTheKernels) {
+    EXPECT_EQ(Kernel::page_size(), static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+}
 
 TEST(PageSource, MapsZeroedMemoryAtEveryAlignment) {
     for (std::size_t alignment = Kernel::page_size(); alignment <= 64 * kMiB; alignment *= 2) {
@@ -47,8 +51,8 @@ TEST(PageSource, MapsZeroedMemoryAtEveryAlignment) {
 }
 
 TEST(PageSource, CutsWhatStandsOverWhenItAligns) {
-    // Pages beside the result that were mapped only for the alignment would be lost for good: the address space in use
-    // must grow by what was asked, and no more.
+    // Pages beside the result that were mapped only for the alignment would be lost for good: the address
+    // space in use must grow by what was asked, and no more.
     const auto in_use = [] {
         FILE* file = fopen("/proc/self/statm", "r");
         std::size_t pages = 0;
@@ -78,7 +82,8 @@ TEST(PageSource, GrowsAndShrinksKeepingTheBytes) {
     ASSERT_NE(memory, nullptr);
     memset(memory, 0x5a, kSmall);
     // Something right behind it, where it can be had, so that it has to move.
-    void* wall = mmap(memory + kSmall, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    void* wall =
+        mmap(memory + kSmall, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     auto* moved = static_cast<char*>(Kernel::remap(memory, kSmall, 8 * kMiB, 65536));
     ASSERT_NE(moved, nullptr);
     EXPECT_EQ(number(moved) % 65536, 0u);
@@ -151,11 +156,11 @@ TEST(PageSource, HugePageAdviceIsHarmlessWhereRefused) {
 
 TEST(PageSource, AnAddressSpaceLimitIsARefusalNotACrash) {
     EXPECT_EQ(0, test::status_in_child([] {
-        if (!test::limit_address_space(256 * kMiB)) return 77;
-        const bool refused = Kernel::map(512 * kMiB, 4096) == nullptr;
-        const bool served = Kernel::map(kMiB, 4096) != nullptr;
-        return refused && served ? 0 : 1;
-    }));
+                  if (!test::limit_address_space(256 * kMiB)) return 77;
+                  const bool refused = Kernel::map(512 * kMiB, 4096) == nullptr;
+                  const bool served = Kernel::map(kMiB, 4096) != nullptr;
+                  return refused && served ? 0 : 1;
+              }));
 }
 
 }  // namespace

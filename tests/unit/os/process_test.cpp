@@ -45,12 +45,15 @@ TEST(Process, AThreadExistsUntilItHasEnded) {
     EXPECT_TRUE(thread_exists(getpid(), id));
     stay = false;
     thread.join();
-    // join returns when the kernel clears the thread's id, a moment before the thread is gone from its tables.
+    // join returns when the kernel clears the thread's id, a moment before the thread is gone from its
+    // tables.
     for (int i = 0; i < 1000 && thread_exists(getpid(), id); ++i) usleep(1000);
     EXPECT_FALSE(thread_exists(getpid(), id));
 }
 
-TEST(Process, AThreadOfAnotherProcessIsNotOurs) { EXPECT_FALSE(thread_exists(getpid(), getppid())); }
+TEST(Process, AThreadOfAnotherProcessIsNotOurs) {
+    EXPECT_FALSE(thread_exists(getpid(), getppid()));
+}
 
 // Field 22, counted without the code under test.
 std::uint64_t expected_start() {
@@ -80,7 +83,8 @@ TEST(Process, StartTicksOfAProgramWithAnOddName) {
 TEST(Process, RealTime) {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    const auto reference = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+    const auto reference =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
     const std::uint64_t ours = realtime_ns();
     EXPECT_GE(ours, reference);
     EXPECT_LT(ours - reference, 10'000'000'000u);
@@ -103,18 +107,18 @@ TEST(Process, UsageCountsPagesTouched) {
 TEST(Process, PeakRssRisesWithTheMemoryTouched) {
     // In a child: its peak starts at what it has now, this process's may be far above.
     EXPECT_EQ(0, test::status_in_child([] {
-        const std::uint64_t before = peak_rss();
-        if (before < 100'000) return 1;
-        constexpr std::size_t kBytes = std::size_t{64} << 20;
-        auto* memory =
-            static_cast<char*>(mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-        if (memory == MAP_FAILED) return 2;
-        memset(memory, 1, kBytes);
-        const std::uint64_t at_peak = peak_rss();
-        munmap(memory, kBytes);
-        if (at_peak < before + kBytes * 3 / 4) return 3;
-        return peak_rss() >= at_peak - (1u << 20) ? 0 : 4;  // a peak stays
-    }));
+                  const std::uint64_t before = peak_rss();
+                  if (before < 100'000) return 1;
+                  constexpr std::size_t kBytes = std::size_t{64} << 20;
+                  auto* memory = static_cast<char*>(
+                      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+                  if (memory == MAP_FAILED) return 2;
+                  memset(memory, 1, kBytes);
+                  const std::uint64_t at_peak = peak_rss();
+                  munmap(memory, kBytes);
+                  if (at_peak < before + kBytes * 3 / 4) return 3;
+                  return peak_rss() >= at_peak - (1u << 20) ? 0 : 4;  // a peak stays
+              }));
 }
 
 TEST(Process, ExecutableAndArguments) {

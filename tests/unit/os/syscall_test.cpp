@@ -9,7 +9,9 @@
 namespace morpharena::os {
 namespace {
 
-TEST(Syscall, AnswersAsTheWrapperDoes) { EXPECT_EQ(syscall(SYS_getpid), ::getpid()); }
+TEST(Syscall, AnswersAsTheWrapperDoes) {
+    EXPECT_EQ(syscall(SYS_getpid), ::getpid());
+}
 
 TEST(Syscall, ErrorsComeBackAndErrnoStays) {
     errno = 4321;
@@ -21,7 +23,8 @@ TEST(Syscall, ErrorsComeBackAndErrnoStays) {
 
 TEST(Syscall, SixArgumentsArriveInOrder) {
     const long page = ::sysconf(_SC_PAGESIZE);
-    const long result = syscall(SYS_mmap, nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const long result =
+        syscall(SYS_mmap, nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_FALSE(failed(result));
     *reinterpret_cast<char*>(result) = 'x';
     EXPECT_EQ(syscall(SYS_munmap, result, page), 0);

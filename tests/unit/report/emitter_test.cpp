@@ -28,7 +28,9 @@ std::string emitted(Format format, const std::function<void(Emitter&)>& walk) {
     return all;
 }
 
-json parsed(const std::function<void(Emitter&)>& walk) { return json::parse(emitted(Format::json, walk)); }
+json parsed(const std::function<void(Emitter&)>& walk) {
+    return json::parse(emitted(Format::json, walk));
+}
 
 void nested(Emitter& out) {
     out.number("n", UINT64_MAX);
@@ -75,8 +77,8 @@ TEST(Emitter, JsonNests) {
 
 TEST(Emitter, TextSaysTheSameThings) {
     const std::string text = emitted(Format::text, nested);
-    for (const char* part : {"18446744073709551615", "the outer", "-9223372036854775808", "the inner", "yes", "true", "false", "one",
-                             "two", "a 2  b 4", "97.12 %"}) {
+    for (const char* part : {"18446744073709551615", "the outer", "-9223372036854775808", "the inner", "yes",
+                             "true", "false", "one", "two", "a 2  b 4", "97.12 %"}) {
         EXPECT_THAT(text, testing::HasSubstr(part));
     }
     EXPECT_THAT(text, testing::Not(testing::HasSubstr("{")));
@@ -94,11 +96,15 @@ TEST(Emitter, UnitsStandInTextOnly) {
 }
 
 TEST(Emitter, Ratios) {
-    const auto json_of = [](std::uint64_t ppm) { return parsed([ppm](Emitter& out) { out.ratio("r", ppm); })["r"]; };
+    const auto json_of = [](std::uint64_t ppm) {
+        return parsed([ppm](Emitter& out) { out.ratio("r", ppm); })["r"];
+    };
     EXPECT_EQ(json_of(0), 0.0);
     EXPECT_EQ(json_of(1), 0.000001);
     EXPECT_EQ(json_of(1'000'000), 1.0);
-    const auto text_of = [](std::uint64_t ppm) { return emitted(Format::text, [ppm](Emitter& out) { out.ratio("r", ppm); }); };
+    const auto text_of = [](std::uint64_t ppm) {
+        return emitted(Format::text, [ppm](Emitter& out) { out.ratio("r", ppm); });
+    };
     EXPECT_THAT(text_of(999'949), testing::HasSubstr(" 99.99 %"));
     EXPECT_THAT(text_of(999'950), testing::HasSubstr(" 100.00 %"));
     EXPECT_THAT(text_of(60), testing::HasSubstr(" 0.01 %"));
@@ -111,7 +117,9 @@ TEST(Emitter, EveryByteMakesValidJson) {
             odd += tail;
             const std::string all = emitted(Format::json, [&odd](Emitter& out) { out.text("t", odd); });
             ASSERT_TRUE(json::accept(all)) << first;
-            if (first < 0x80 && *tail == '\0') { EXPECT_EQ(json::parse(all)["t"], odd) << first; }
+            if (first < 0x80 && *tail == '\0') {
+                EXPECT_EQ(json::parse(all)["t"], odd) << first;
+            }
         }
     }
 }
@@ -120,13 +128,16 @@ TEST(Emitter, GoodUtf8GoesThroughAndBadIsReplaced) {
     const auto through = [](std::string text) {
         return parsed([&text](Emitter& out) { out.text("t", text); })["t"].get<std::string>();
     };
-    for (const char* good : {"ä", "€", "😀", "\u07ff", "\u0800", "\uffff", "\xf4\x8f\xbf\xbf"}) EXPECT_EQ(through(good), good);
+    for (const char* good : {"ä", "€", "😀", "\u07ff", "\u0800", "\uffff", "\xf4\x8f\xbf\xbf"})
+        EXPECT_EQ(through(good), good);
     const std::string mark = "\ufffd";
     EXPECT_EQ(through("\xc0\x80"), mark + mark) << "overlong NUL";
     EXPECT_EQ(through("\xed\xa0\x80"), mark + mark + mark) << "a surrogate";
     EXPECT_EQ(through("\xf4\x90\x80\x80"), mark + mark + mark + mark) << "past U+10FFFF";
     EXPECT_EQ(through("\xe2\x82"), mark + mark) << "cut off";
-    EXPECT_EQ(through("a\xff" "b"), "a" + mark + "b");
+    EXPECT_EQ(through("a\xff"
+                      "b"),
+              "a" + mark + "b");
     EXPECT_EQ(through("say \"hi\"\\\n\t\x1b"), "say \"hi\"\\\n\t\x1b");
 }
 
@@ -136,7 +147,9 @@ TEST(Emitter, KeysAreEscapedToo) {
 
 TEST(Emitter, TextKeepsTheReadersCursorWhereItIs) {
     const std::string text = emitted(Format::text, [](Emitter& out) { out.text("t", "a\x1b[2J\r\n\x7fz"); });
-    EXPECT_THAT(text, testing::EndsWith("a?[2J?" "?" "?z\n"));
+    EXPECT_THAT(text, testing::EndsWith("a?[2J?"
+                                        "?"
+                                        "?z\n"));
 }
 
 TEST(Emitter, MoreThanItsBuffer) {

@@ -93,7 +93,8 @@ TEST(Report, EveryCounterIsThereByItsName) {
 TEST(Report, TheTextTellsTheSameFigures) {
     RecordFile file = example();
     const std::string text = report(file, Format::text);
-    for (const char* part : {"cc1", "-O2", "one", "two", "arena", "utilization", "up_to 16  objects 7", "3100 bytes asked for"}) {
+    for (const char* part : {"cc1", "-O2", "one", "two", "arena", "utilization", "up_to 16  objects 7",
+                             "3100 bytes asked for"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
 }

@@ -1,4 +1,5 @@
-// The process's heap as one executable has it: woken once, by the environment that the test's row in meson.build sets.
+// The process's heap as one executable has it: woken once, by the environment that the test's row in
+// meson.build sets.
 #pragma once
 
 #include <malloc.h>
@@ -24,8 +25,12 @@ inline void provide_next_allocator() {
 }
 
 // Whether small objects come from a block: mode arena, and adaptive before its budget is spent.
-inline bool serves_from_blocks() { return process_heap.config().mode.value != Mode::system && !my_heap().uses_pool; }
+inline bool serves_from_blocks() {
+    return process_heap.config().mode.value != Mode::system && !my_heap().uses_pool;
+}
 
-inline bool serves_itself() { return process_heap.config().mode.value != Mode::system; }
+inline bool serves_itself() {
+    return process_heap.config().mode.value != Mode::system;
+}
 
 }  // namespace morpharena::test

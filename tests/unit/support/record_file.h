@@ -15,7 +15,7 @@ class RecordFile {
   public:
     explicit RecordFile(std::size_t slots)
         : bytes_(kRecordHeaderBytes + slots * kSlotBytes),
-          memory_(static_cast<std::byte*>(::operator new(bytes_, std::align_val_t{4096}))) {
+          memory_(static_cast<std::byte*>(::operator new (bytes_, std::align_val_t{4096}))) {
         std::memset(memory_.get(), 0, bytes_);
         auto* header = new (memory_.get()) RecordHeader{};
         header->magic = kRecordMagic;
@@ -25,7 +25,8 @@ class RecordFile {
         header->slot_bytes = kSlotBytes;
         header->slots_used = static_cast<std::uint32_t>(slots);
         header->state = RecordState::running;
-        for (std::size_t i = 0; i < slots; ++i) new (memory_.get() + kRecordHeaderBytes + i * kSlotBytes) ThreadCounters{};
+        for (std::size_t i = 0; i < slots; ++i)
+            new (memory_.get() + kRecordHeaderBytes + i * kSlotBytes) ThreadCounters{};
     }
 
     RecordHeader& header() { return *reinterpret_cast<RecordHeader*>(memory_.get()); }
@@ -37,7 +38,7 @@ class RecordFile {
 
   private:
     struct Free {
-        void operator()(std::byte* memory) const { ::operator delete(memory, std::align_val_t{4096}); }
+        void operator()(std::byte* memory) const { ::operator delete (memory, std::align_val_t{4096}); }
     };
     std::size_t bytes_;
     std::unique_ptr<std::byte, Free> memory_;
