@@ -70,9 +70,6 @@ void* allocate_medium(ThreadHeap& heap, std::size_t size) {
     return pointer_to(object);
 }
 
-// --- the next allocator
-// -----------------------------------------------------------------------------------------
-
 // Counts an object that the next allocator made; its usable size is asked for only where somebody will read
 // it.
 void* count_next(ThreadHeap& heap, void* pointer, std::size_t size) {
