@@ -22,18 +22,15 @@ namespace {
 struct mallinfo2 figures() {
     struct mallinfo2 info {};
     if (process_heap.heap() == nullptr) return info;
-    RecordView view;
-    process_heap.snapshot(view);
-    const ProcessCounters& counters = process_heap.counters();
     // All that we hold of the kernel's is `arena`; a large object's own mapping is not told apart.
-    info.arena = counters.bytes_mapped.get();
+    info.arena = process_heap.counters().bytes_mapped.get();
     const bool gives_back =
         process_heap.config().mode.value == Mode::pool || process_heap.config().mode.value == Mode::adaptive;
     // In use: all but what lies idle in the pool and the caches; in an arena, where no free is followed, what
     // was handed out.
     const size_t idle = process_heap.idle_bytes();
-    info.uordblks =
-        gives_back ? info.arena - std::min(info.arena, idle) : std::min(info.arena, view.derived.bytes_used);
+    info.uordblks = gives_back ? info.arena - std::min(info.arena, idle)
+                               : std::min<size_t>(info.arena, process_heap.bytes_in_blocks());
     info.fordblks = info.arena - info.uordblks;
     return info;
 }

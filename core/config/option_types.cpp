@@ -69,8 +69,9 @@ bool ThpOption::parse(std::string_view text) {
     return false;
 }
 
-bool FlagOption::parse(std::string_view text) {
-    if (text != "0" && text != "1") return false;
+bool AutoFlagOption::parse(std::string_view text) {
+    if (text != "auto" && text != "0" && text != "1") return false;
+    automatic = text == "auto";
     value = text == "1";
     return true;
 }
