@@ -83,7 +83,10 @@ inline constexpr std::size_t kRewindReach = 1024;
 // Takes the object at `address` back by moving the bump pointer, if it is the newest one of this heap.
 inline bool take_back_newest(ThreadHeap& heap, std::uintptr_t address) {
     const std::uintptr_t cursor = heap.cursor;
-    if (heap.marks.next(address, cursor) != cursor) return false;
+    if (address % kGranule != 0 || heap.marks.near_end(address) != cursor) [[unlikely]] {
+        const bool begins = address % kGranule == 0 && heap.marks.test(address);
+        if (!begins || heap.marks.next(address, cursor) != cursor) return false;
+    }
     heap.marks.clear(cursor);
     heap.cursor = address;
     if (cursor > heap.fresh_from) [[unlikely]] {
@@ -99,12 +102,13 @@ void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
 // A free, by the owner, of an object in a block whose frees are counted.
 inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block,
                           std::uintptr_t address) {
-    if (!begins_object(block, address)) [[unlikely]] {
+    // The distance, less one, also leaves out the cursor itself, where only an object that has gone can have
+    // been.
+    if (heap.cursor - address - 1 < heap.rewind_reach && take_back_newest(heap, address)) return;
+    if (!begins_object(block, address) || address == heap.cursor) [[unlikely]] {
         heap.counters->free_invalid.add(1);
         return;
     }
-    // The distance, less one, also leaves out the cursor itself, at which an object is freed twice.
-    if (heap.cursor - address - 1 < heap.rewind_reach && take_back_newest(heap, address)) return;
     if (block.live.drop()) [[unlikely]]
         block_emptied(process, heap, block);
 }

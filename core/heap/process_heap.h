@@ -155,7 +155,8 @@ class ProcessHeap {
     SegmentStore segments_;
     LargeCache large_cache_;
     BlockHeader* empty_blocks_ = nullptr;
-    std::size_t arena_bytes_ = 0;  // in blocks, for the budget
+    std::size_t arena_bytes_ = 0;  // in blocks
+    std::size_t arena_taken_ = 0;  // the same with each use of a block counted anew, for the budget
     std::size_t budget_ = 0;
     // Where the forking thread's cursor stood, for its child; 0 outside fork().
     std::uintptr_t fork_block_ = 0;
