@@ -31,9 +31,11 @@ void start_with_small_pages(BlockHeader& block, std::size_t need) {
     }
 }
 
+// What the fast paths go by, from the block that the heap has now; limit 0: it has none.
 void set_limit(const ProcessHeap& process, ThreadHeap& heap, std::uintptr_t limit) {
     heap.limit = limit;
     heap.fast_limit = process.tracked() ? 0 : limit;
+    heap.rewind_block = limit != 0 && process.config().rewind.value ? block_header(heap.block) : nullptr;
 }
 
 // The block is full, or left: what is in it stays until the end, or (adaptive) until all of it is freed.

@@ -77,28 +77,19 @@ inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) {
 // fit.
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
 
-// Whether an object begins at `address`, which lies in the block.
-inline bool begins_object(const BlockHeader& block, std::uintptr_t address) {
-    return address % kGranule == 0 && Marks(reinterpret_cast<std::uintptr_t>(&block)).test(address);
-}
+// How far below the cursor the newest object may begin that a free takes back: a FILE's buffer goes, and what
+// lies further down is not looked at.
+inline constexpr std::size_t kRewindReach = std::size_t{64} << 10;
 
-// How far below the cursor the newest object may begin that a free takes back.
-inline constexpr std::size_t kRewindReach = 1024;
-
-// Takes the object at `address` back by moving the bump pointer, if it is the newest one of this heap.
-inline bool take_back_newest(ThreadHeap& heap, std::uintptr_t address) {
+// Moves the bump pointer back to where the newest object began.
+inline void take_back_newest(ThreadHeap& heap, std::uintptr_t object) {
     const std::uintptr_t cursor = heap.cursor;
-    if (address % kGranule != 0 || heap.marks.near_end(address) != cursor) [[unlikely]] {
-        const bool begins = address % kGranule == 0 && heap.marks.test(address);
-        if (!begins || heap.marks.next(address, cursor) != cursor) return false;
-    }
     heap.marks.clear(cursor);
-    heap.cursor = address;
+    heap.cursor = object;
     if (cursor > heap.fresh_from) [[unlikely]] {
         heap.fresh_from = cursor;
         heap.roots->fresh_from = cursor;
     }
-    return true;
 }
 
 // No object is left in a block that has been filled: it is used again.
@@ -107,12 +98,23 @@ void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
 // A free, by the owner, of an object in a block whose frees are counted.
 inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block,
                           std::uintptr_t address) {
-    // The distance, less one, also leaves out the cursor itself, where only an object that has gone can have
-    // been.
-    if (heap.cursor - address - 1 < heap.rewind_reach && take_back_newest(heap, address)) return;
-    if (!begins_object(block, address) || address == heap.cursor) [[unlikely]] {
+    const Marks marks(reinterpret_cast<std::uintptr_t>(&block));
+    const std::uint64_t from_here = marks.from(address);
+    // At the cursor only an object that has gone already can have been.
+    if ((from_here & 1) == 0 || address % kGranule != 0 || address == heap.cursor) [[unlikely]] {
         heap.counters->free_invalid.add(1);
         return;
+    }
+    if (heap.rewind_block == &block && heap.cursor - address <= kRewindReach) {
+        // Nearly every small object's end is marked in the same word.
+        const std::uint64_t behind = from_here & ~std::uint64_t{1};
+        const std::uintptr_t end =
+            behind != 0 ? address + static_cast<std::uintptr_t>(std::countr_zero(behind)) * kGranule
+                        : marks.next(address, heap.cursor);
+        if (is_newest(heap, end)) {
+            take_back_newest(heap, address);
+            return;
+        }
     }
     if (block.live.drop()) [[unlikely]]
         block_emptied(process, heap, block);

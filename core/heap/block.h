@@ -50,13 +50,8 @@ class Marks {
 
     bool test(std::uintptr_t address) const { return (word(address) & bit(address)) != 0; }
 
-    // Where the object at `address` ends, if one begins there and its end is marked in the same word; else 0.
-    // Nearly every small object's is.
-    std::uintptr_t near_end(std::uintptr_t address) const {
-        const std::uint64_t rest = word(address) >> index(address);
-        if ((rest & 1) == 0 || rest == 1) return 0;
-        return address + static_cast<std::uintptr_t>(std::countr_zero(rest & ~std::uint64_t{1})) * kGranule;
-    }
+    // The marks at and behind `address` in its word, that of `address` itself lowest.
+    std::uint64_t from(std::uintptr_t address) const { return word(address) >> index(address); }
 
     // The first mark in (address, last], or 0.
     std::uintptr_t next(std::uintptr_t address, std::uintptr_t last) const {

@@ -126,7 +126,6 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
     if (!tracked_) heap.owners = window_;
     heap.free_does_nothing = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
-    heap.rewind_reach = config_.rewind.value ? kRewindReach : 0;
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;
     counters().heaps.add(1);

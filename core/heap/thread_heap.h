@@ -31,11 +31,10 @@ struct ThreadHeap {
     // class has none, in arena mode, and where calls are counted.
     Slab* direct[kSmallLimit / kGranule] = {};
     // The fast path of free: where to look up the owner; empty, so that every free goes the slow way, where
-    // calls are counted and until something has been allocated. How far below the cursor a free looks for the
-    // newest object, to take it back; 0 where it may not. And whether a free of an object of ours changes
-    // nothing.
+    // calls are counted and until something has been allocated. The present block, where the newest object's
+    // free takes the cursor back; else null. And whether a free of an object of ours changes nothing.
     OwnerMap::Window owners;
-    std::uintptr_t rewind_reach = 0;
+    BlockHeader* rewind_block = nullptr;
     bool free_does_nothing = false;
 
     bool uses_pool = false;  // new objects come from the pool

@@ -168,7 +168,7 @@ TEST_F(ArenaFreesTest, TheOwnersHeapIsToldFromAnyOther) {
 }
 
 TEST_F(ArenaFreesTest, NewestObjectsGoBackOneAfterTheOther) {
-    heap_.rewind_reach = kRewindReach;
+    heap_.rewind_block = block_;
     std::vector<std::uintptr_t> objects;
     // Their ends lie in the same word of the bitmap, in the next and beyond.
     for (std::size_t i = 0; i < 80; ++i) objects.push_back(bump(heap_, kGranule + i % 64 * kGranule));
@@ -183,9 +183,9 @@ TEST_F(ArenaFreesTest, NewestObjectsGoBackOneAfterTheOther) {
 }
 
 TEST_F(ArenaFreesTest, OnlyTheNewestGoesBackAndOnlyOnce) {
-    heap_.rewind_reach = kRewindReach;
+    heap_.rewind_block = block_;
     const std::uintptr_t first = bump(heap_, 32);
-    const std::uintptr_t second = bump(heap_, 2048);  // out of reach
+    const std::uintptr_t second = bump(heap_, 2048);  // its end is marked in another word
     const std::uintptr_t third = bump(heap_, 64);
     const std::uint64_t invalid = heap_.counters->free_invalid.get();
     free_it(first);
@@ -198,8 +198,13 @@ TEST_F(ArenaFreesTest, OnlyTheNewestGoesBackAndOnlyOnce) {
     free_it(third);
     EXPECT_EQ(heap_.counters->free_invalid.get() - invalid, 3u) << "freed twice";
     free_it(second);
-    EXPECT_EQ(heap_.cursor, third) << "too large to look for";
-    EXPECT_EQ(block_->live.get(), -2);
+    EXPECT_EQ(heap_.cursor, second);
+    EXPECT_EQ(block_->live.get(), -1);
+    // What lies under an object that is dead but not gone stays.
+    EXPECT_EQ(bump(heap_, 16), second);
+    free_it(second);
+    EXPECT_EQ(heap_.cursor, second);
+    EXPECT_GT(heap_.cursor, first);
 }
 
 TEST_F(ArenaFreesTest, ABlockIsUsedAgainWhenItsLastObjectIsFreed) {
