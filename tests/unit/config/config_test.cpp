@@ -42,7 +42,7 @@ void expect_defaults(const Config& config) {
     EXPECT_EQ(config.thp.value, Thp::automatic);
     EXPECT_FALSE(config.rewind.value);
     EXPECT_EQ(config.limit.value, 0u);
-    EXPECT_EQ(config.budget.value, std::size_t{64} << 20);
+    EXPECT_EQ(config.budget.value, std::size_t{8} << 20);
     EXPECT_EQ(config.budget.percent, 0u);
     EXPECT_FALSE(config.stats.given());
     EXPECT_FALSE(config.run_dir.given());
