@@ -4,19 +4,12 @@
 
 #include "core/heap/pool.h"
 #include "core/heap/process_heap.h"
+#include "core/heap/tuning.h"
 #include "core/os/page_source.h"
 
 namespace morpharena {
 
 namespace {
-
-// How much of a heap's first block is used before it goes on in a block of huge pages. A 4 KiB page costs 1.1
-// to 1.4 us to touch first on our machines and a 2 MiB page 180 to 250 us, as much as 600 to 750 KiB of small
-// ones: a heap that has come to this size will most likely repay it, and one that stays below never pays. Of
-// the processes of a compiler build gcc, collect2 and the shell's tools hold up to 0.3 MB, as 0.4 to 0.6 MB
-// for a small file and 1.2 MB for a large one, all others more than 3 MB. 384, 512, 640, 768 and 1024 KiB
-// were tried on 100,000 x 64 bytes: 0.85, 0.87, 0.91, 0.93 and 1 of the time.
-constexpr std::size_t kSmallPageSpan = std::size_t{640} << 10;
 
 // A block of the usual size is left after that; in a larger one the rest turns to huge pages by itself.
 void start_with_small_pages(BlockHeader& block, std::size_t need) {

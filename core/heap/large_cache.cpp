@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/align.h"
+#include "core/heap/tuning.h"
 
 namespace morpharena {
 
@@ -37,7 +38,9 @@ void LargeCache::keep(Supply& supply, OwnerMap& map, LargeHeader* header) {
     const NotedRange noted = noted_range(*header);
     Entry entry{header->mapping, header->mapped};
     in_use_peak_ = std::max(in_use_peak_, supply.mapped() - bytes_);
-    const std::size_t bound = std::max(kBytesKept, in_use_peak_);
+    // Memory that is kept does not raise the peak of a program that goes on with large objects; for one that
+    // goes on with small ones it gives way.
+    const std::size_t bound = std::max(kLargeBytesKept, in_use_peak_);
     // One that was cut for a wide alignment can't be moved, and one that alone passes the bound would drive
     // out the rest.
     if (entry.mapping % OwnerMap::kStep != 0 || entry.bytes > bound) {

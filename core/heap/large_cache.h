@@ -28,11 +28,6 @@ class LargeCache {
 
   private:
     static constexpr std::size_t kEntries = 32;
-    // A bound on what lies idle: this much, or as much as is in use. Memory that is kept does not raise the
-    // peak of a program that goes on with large objects; for one that goes on with small ones it gives way.
-    // Over objects of 64 KiB to 16 MiB (bench/patterns large, mimalloc 2.0.9 = 1), a quarter of what is in
-    // use: 2.2 of the time and 0.72 of the peak; as much as is in use: 1.3 and 0.84.
-    static constexpr std::size_t kBytesKept = std::size_t{32} << 20;
     // What is left of a range when an object is cut from it is worth an entry from here on.
     static constexpr std::size_t kLeastRest = std::size_t{512} << 10;
 

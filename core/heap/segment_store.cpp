@@ -5,6 +5,7 @@
 #include <new>
 
 #include "core/heap/large.h"
+#include "core/heap/tuning.h"
 #include "core/os/page_source.h"
 
 namespace morpharena {
@@ -14,19 +15,10 @@ namespace {
 constexpr std::uint32_t kAllUnits = 0xfffffffe;  // the header's unit is never free
 static_assert(kUnitsPerSegment == 32);
 
-// Free memory that is kept resident: this much, or a quarter of what was in use at the peak. Keeping it does
-// not raise the peak, since it is used before anything fresh; giving it back too early costs a page fault for
-// each page that is needed again. Two threads that fill and empty 32 MB each, phase after phase, took 1.02
-// to 1.29 of mimalloc 2.0.9's time with 32 MiB kept and 0.95 with all of it (bench/patterns phases 2).
-constexpr std::size_t kDirtyUnitsKept = (std::size_t{128} << 20) / kUnit;
+constexpr std::size_t kDirtyUnitsKept = kPoolBytesKept / kUnit;
 
 // How many segments are searched for a run; those at the front have changed last.
 constexpr int kSearched = 64;
-
-// Segments get huge pages once this many are in use: until then a segment's untouched part would show in the peak.
-// With 1, 2, 4, 8 and 16: 10^6 x 64 bytes cold took 13.7, 13.9, 14.7, 16.7 and 20.3 ns (mimalloc 3: 13.2, the limit:
-// 9.9); the peak of `cc1 -O2` was 111.5, 111.1, 110.9, 110.4 and 110.4 MB, of `cc1 -O0` 86.7, 86.3, 85.2, 85.6, 85.5.
-constexpr std::size_t kSegmentsBeforeHuge = 4;
 
 constexpr std::uint32_t run_mask(unsigned first, std::size_t units) {
     return static_cast<std::uint32_t>(((std::uint64_t{1} << units) - 1) << first);
