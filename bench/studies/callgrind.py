@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -44,19 +45,40 @@ class Counted:
         return names[number]
 
 
-def count(command, environment, children=False, cwd=None):
-    """Every process of `command` that was started by exec, as Counted, in the order of their ends' file names.
+def _read(folder):
+    return [Counted(path) for path in sorted(pathlib.Path(folder).glob("out.*")) if path.stat().st_size > 0]
 
-    Raises subprocess.CalledProcessError when the command fails.
+
+def _valgrind(folder, children):
+    return ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={folder}/out.%p",
+            f"--trace-children={'yes' if children else 'no'}"]
+
+
+def _run(command, environment, cwd):
+    done = subprocess.run([str(word) for word in command], env=environment, cwd=cwd, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
+
+
+def count(command, environment, children=False, cwd=None):
+    """Each process of `command` that was started by exec, as Counted; RuntimeError when the command fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        _run([*_valgrind(folder, children), *command], environment, cwd)
+        return _read(folder)
+
+
+def count_below(command, environment, name, cwd=None):
+    """The same for every `name` that `command` finds on PATH, and its children; not for `command`, as valgrind does not run
+    every program (Go's run-time starts threads that it does not like).
     """
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out.%p",
-             f"--trace-children={'yes' if children else 'no'}", *map(str, command)],
-            env=environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            raise subprocess.CalledProcessError(done.returncode, command, stderr=done.stderr[-2000:])
-        return [Counted(path) for path in sorted(pathlib.Path(folder).glob("out.*")) if path.stat().st_size > 0]
+        wrapper = pathlib.Path(folder) / "bin" / name
+        wrapper.parent.mkdir()
+        wrapper.write_text(f"#!/bin/sh\nexec {' '.join(_valgrind(folder, True))} {shutil.which(name)} \"$@\"\n")
+        wrapper.chmod(0o755)
+        _run(command, {**environment, "PATH": f"{wrapper.parent}:{environment['PATH']}"}, cwd)
+        return _read(folder)
 
 
 def bare_environment(library=None, mode=None, **variables):
