@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 
+#include "bench/harness/fast_paths.h"
 #include "bench/harness/options.h"
 #include "bench/harness/report.h"
 #include "bench/workloads/rows.h"
@@ -58,6 +59,28 @@ int measure(const Words& words, const std::string& json_path) {
     return study.interrupted ? kInterrupted : failed ? kCommandFailed : kOk;
 }
 
+int measure_fast_paths(const Words& words, const std::string& json_path) {
+    const auto json = json_path.empty() ? nullptr : std::make_unique<OutputFile>(json_path);
+    const Plan plan = plan_of(words, Resolver::for_this_program());
+    Interrupts interrupts;
+    Programs programs(interrupts);
+    Progress progress;
+    const FastPaths paths = run_fast_paths(plan.subjects, plan.rounds, programs,
+                                           [&](std::size_t done, std::size_t total, const std::string& what) {
+                                               progress.show(done, total, what);
+                                           });
+    progress.clear();
+    if (!paths.failure.empty()) {
+        fmt::print(stderr, "morpharena-bench: {}\n", paths.failure);
+        return paths.interrupted ? kInterrupted : kCommandFailed;
+    }
+    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
+    fmt::print(table_to, "{}\n\n{}", describe(this_host()),
+               fast_paths_text(paths, plan.subjects, wants_colour(::fileno(table_to))));
+    if (json) json->write(fast_paths_json(paths, plan.subjects));
+    return kOk;
+}
+
 int command_line(int argc, char** argv) {
     CLI::App app(
         "morpharena-bench: allocation patterns under several allocators, in interleaved pairs of fresh "
@@ -66,7 +89,7 @@ int command_line(int argc, char** argv) {
         "morpharena-bench");
     Words words;
     std::string json;
-    bool list = false;
+    bool list = false, fast_paths = false;
     app.add_option(
         "ALLOCATOR", words.allocators,
         fmt::format(
@@ -92,6 +115,9 @@ int command_line(int argc, char** argv) {
     app.add_flag("--no-limit", words.no_limit, "do not measure first touch beside cold figures");
     app.add_option("--json", json, "write every figure as JSON to this file, - for stdout");
     app.add_flag("--list", list, "say which workloads there are");
+    app.add_flag(
+        "--fast-paths", fast_paths,
+        "instead of workloads, malloc's entry points in a loop (Google Benchmark), nanoseconds a call");
     app.footer("Method: " + study_method() +
                "\n\nExample: two builds of ours against two peers\n"
                "  morpharena-bench glibc mi3=/opt/libmimalloc.so.3 pool "
@@ -106,7 +132,7 @@ int command_line(int argc, char** argv) {
         throw BadInput(printable(error.what()) + " (see --help)");
     }
     if (list) return list_workloads(), kOk;
-    return measure(words, json);
+    return fast_paths ? measure_fast_paths(words, json) : measure(words, json);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct Sample {
     bool reset;        // the arena was reset between rounds
 };
 
+// Nanoseconds of processor time an iteration, in the order in which the program lists its microbenchmarks.
+using NamedTimes = std::vector<std::pair<std::string, double>>;
+
 // Why there is no sample.
 struct Failure {
     std::string reason;
@@ -44,14 +48,22 @@ class Programs {
     // The limit has no allocator, so its environment is ours.
     std::variant<Sample, Failure> first_touch(const std::vector<std::string>& arguments);
 
+    std::variant<NamedTimes, Failure> fast_paths(const tool::Environment& environment);
+
   private:
-    std::variant<Sample, Failure> run(const std::string& program, const std::vector<std::string>& arguments,
-                                      const tool::Environment& environment);
+    // What `command` wrote into output_.
+    std::variant<std::string, Failure> run(std::vector<std::string> command,
+                                           const tool::Environment& environment);
+    std::variant<Sample, Failure> run_for_line(const char* program, const std::vector<std::string>& arguments,
+                                               const tool::Environment& environment);
 
     tool::Interrupts& interrupts_;
-    std::filesystem::path folder_;  // of the measuring programs
+    std::filesystem::path folder_;  // our own, and the measuring programs'
     std::filesystem::path output_;  // a temporary file
 };
+
+// Google Benchmark's JSON. BadInput when it is something else.
+NamedTimes parse_named_times(const std::string& text);
 
 // The line as morpharena-workload writes it. BadInput when it is something else.
 Sample parse_sample(const std::string& line);

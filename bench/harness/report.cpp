@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/harness/ratio_parts.h"
 #include "tools/printable.h"
 #include "tools/size_text.h"
 #include "tools/table.h"
@@ -14,24 +15,6 @@ namespace {
 
 Cell quantity(const std::optional<double>& value, std::string (*text)(double)) {
     return {value ? text(*value) : "-"};
-}
-
-std::string nanoseconds_text(double ns) {
-    return fmt::format("{:.{}f}", ns, ns < 100 ? 2 : ns < 1000 ? 1 : 0);
-}
-
-std::string ratio_text(double ratio) {
-    return fmt::format("{:.{}f}", ratio, ratio < 10 ? 3 : ratio < 100 ? 1 : 0);
-}
-
-// The ratio and its interval, coloured by what they show.
-void add_ratio(std::vector<Cell>& row, const std::optional<Ratio>& ratio, bool with_interval) {
-    const Style style = !ratio || !ratio->significant ? Style::dim
-                        : ratio->ratio < 1            ? Style::good
-                                                      : Style::bad;
-    row.push_back({ratio ? (ratio->significant ? "" : "~ ") + ratio_text(ratio->ratio) : "-", style});
-    if (!with_interval) return;
-    row.push_back({ratio ? ratio_text(ratio->low) + " .. " + ratio_text(ratio->high) : "", style});
 }
 
 struct Layout {

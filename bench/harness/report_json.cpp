@@ -1,3 +1,4 @@
+#include "bench/harness/ratio_parts.h"
 #include "bench/harness/report.h"
 #include "tools/json_parts.h"
 
@@ -17,15 +18,6 @@ constexpr Key kKeys[] = {
     {"ns", &Sample::ns},       {"cpu_ns", &Sample::cpu_ns},         {"faults", &Sample::faults},
     {"peak", &Sample::peak},   {"grown", &Sample::grown},           {"objects", &Sample::objects},
     {"bytes", &Sample::bytes}, {"huge_share", &Sample::huge_share}, {"live_peak", &Sample::live_peak}};
-
-Json json_of(const std::optional<Ratio>& ratio) {
-    if (!ratio) return {};
-    return {{"ratio", ratio->ratio},
-            {"low", ratio->low},
-            {"high", ratio->high},
-            {"pairs", ratio->pairs},
-            {"significant", ratio->significant}};
-}
 
 Json json_of(const Series& series) {
     Json json = {{"failure", series.failure.empty() ? Json() : Json(series.failure)}};
@@ -52,15 +44,15 @@ Json json_of(const Study& study, const CaseResult& result) {
         subject.update(json_of(series));
         for (const Key& key :
              {Key{"ns", &Sample::ns}, Key{"cpu_ns", &Sample::cpu_ns}, Key{"peak", &Sample::peak}}) {
-            subject["to_first"][key.name] = json_of(ratio_of(result.series.front(), series, key.field));
+            subject["to_first"][key.name] = json_of_ratio(ratio_of(result.series.front(), series, key.field));
             if (study.plan.versus) {
                 subject["to_versus"][key.name] =
-                    json_of(ratio_of(result.series[*study.plan.versus], series, key.field));
+                    json_of_ratio(ratio_of(result.series[*study.plan.versus], series, key.field));
             }
         }
         if (limit == nullptr) continue;
         for (const Key& key : {Key{"ns", &Sample::ns}, Key{"cpu_ns", &Sample::cpu_ns}}) {
-            subject["to_limit"][key.name] = json_of(ratio_of(*limit, series, key.field));
+            subject["to_limit"][key.name] = json_of_ratio(ratio_of(*limit, series, key.field));
         }
     }
     json["limit"] = limit == nullptr ? Json() : Json(way);

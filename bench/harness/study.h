@@ -1,13 +1,13 @@
 // The model of a benchmark: cases, in each the allocators in turn and the physical limit beside them.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/harness/programs.h"
+#include "bench/harness/progress_report.h"
 #include "bench/harness/subject.h"
 #include "tools/statistics.h"
 
@@ -58,8 +58,6 @@ std::optional<double> median_of(const Series& series, Field field);
 std::optional<tool::Ratio> ratio_of(const Series& base, const Series& series, Field field);
 // The way of first touch with the smallest median `time`; nullptr where the limit was not measured.
 const Series* best_limit(const CaseResult& result, Field time, std::string* way);
-
-using ProgressReport = std::function<void(std::size_t done, std::size_t total, const std::string& what)>;
 
 // A warm-up round that no figure uses, then the timed ones; in each, all subjects and all ways of first touch
 // run once, in an order that reverses from round to round. An interrupt ends it early.
