@@ -3,8 +3,8 @@
 // allocate after ours.
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
+#include <string.h>
 
 #include "core/heap/dispatch.h"
 #include "core/heap/system.h"
@@ -12,6 +12,11 @@
 #include "shim/export.h"
 
 using namespace morpharena;
+
+// pthread_atfork is a piece of code of glibc's that is linked into its caller and calls this one with the
+// caller's
+// __dso_handle, by which handlers are dropped at dlclose; we are never closed (-z nodelete).
+extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*in_child)(), void* dso_handle);
 
 // Our entry point by a name that no program can interpose, which `malloc` itself is not (malloc.cpp).
 extern "C" void* malloc_of_ours(size_t size) __attribute__((visibility("hidden")));
@@ -52,8 +57,11 @@ void catch_dump_signal(int number) {
     struct sigaction action {};
     action.sa_handler = on_dump_signal;
     action.sa_flags = SA_RESTART;  // the program goes on as if nothing had happened
-    sigfillset(&action.sa_mask);
-    sigaction(number, &action, nullptr);
+    memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
+    // By name, since few processes come here and every one would look it up at its start.
+    int (*set_action)(int, const struct sigaction*, struct sigaction*) = nullptr;
+    find_next(set_action, "sigaction");
+    set_action(number, &action, nullptr);
 }
 
 void before_fork() {
@@ -72,7 +80,7 @@ __attribute__((constructor)) void begin() {
         const Config& config = process_heap.config();
         next_allocator.usable_size = find_and_ask_usable_size;
         if (config.mode.value == Mode::system) find_next_allocator();
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
         // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says
         // so.

@@ -37,4 +37,31 @@ class Counter {
 
 static_assert(sizeof(Counter) == 8);
 
+// A count that its one writer takes down by one and tests in the same instruction; readers as above.
+class Countdown {
+  public:
+    constexpr Countdown() = default;
+
+    std::int32_t get() const { return value_.load(std::memory_order_relaxed); }
+    // Only by the one writer, all of them.
+    void set(std::int32_t value) { value_.store(value, std::memory_order_relaxed); }
+    void add(std::int32_t amount) { set(get() + amount); }
+    // Takes one off; true when nothing is left.
+    bool drop() {
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+        bool zero;
+        asm("subl $1, %0" : "+m"(value_), "=@ccz"(zero));
+        return zero;
+#else
+        add(-1);
+        return get() == 0;
+#endif
+    }
+
+  private:
+    std::atomic<std::int32_t> value_{0};
+};
+
+static_assert(sizeof(Countdown) == 4);
+
 }  // namespace morpharena

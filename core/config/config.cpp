@@ -42,8 +42,11 @@ struct Variable {
 };
 
 bool split(const char* entry, Variable& variable) {
+    // Most are not ours, and some are long: their ends are not looked for.
+    for (std::size_t i = 0; i < kPrefix.size(); ++i) {
+        if (entry[i] != kPrefix[i]) return false;
+    }
     const std::string_view text(entry);
-    if (!text.starts_with(kPrefix)) return false;
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) return false;
     variable.name = {text.data() + kPrefix.size(), equals - kPrefix.size()};

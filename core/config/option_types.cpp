@@ -21,9 +21,10 @@ constexpr ModeRow kModes[] = {
 
 constexpr std::string_view kThpNames[] = {"auto", "always", "never"};
 
-// Numbers differ between machines, so they come from the system's header.
+// Numbers differ between machines, so they come from the system's header. The names stand in the rows: as
+// pointers, each would be relocated in every process that starts.
 struct SignalRow {
-    std::string_view name;
+    char name[7];
     int number;
 };
 constexpr SignalRow kSignals[] = {
@@ -69,8 +70,9 @@ bool ThpOption::parse(std::string_view text) {
     return false;
 }
 
-bool FlagOption::parse(std::string_view text) {
-    if (text != "0" && text != "1") return false;
+bool AutoFlagOption::parse(std::string_view text) {
+    if (text != "auto" && text != "0" && text != "1") return false;
+    automatic = text == "auto";
     value = text == "1";
     return true;
 }

@@ -32,8 +32,10 @@ struct ThpOption {
     bool parse(std::string_view text);
 };
 
-struct FlagOption {
-    bool value{};
+// On, off, or what suits the mode, which is not known while the environment is read.
+struct AutoFlagOption {
+    bool value{};  // not before `automatic` has been looked at
+    bool automatic{};
     bool parse(std::string_view text);
 };
 

@@ -29,15 +29,16 @@ inline std::uintptr_t bump(ThreadHeap& heap, std::size_t bytes) {
     return start;
 }
 
-// The same for a small object whose size is `last` + 1. Its bytes, rounded up to granules, are (last | 15) +
-// 1; as they are few, cursor + bytes can't wrap, and an unborn heap's limit of 0 refuses every one.
-inline std::uintptr_t bump_small(ThreadHeap& heap, std::size_t last) {
-    const std::uintptr_t start = heap.cursor;
-    const std::uintptr_t end = start + (last | (kGranule - 1)) + 1;
-    if (end > heap.limit) [[unlikely]]
-        return 0;
+// The same for a small object whose size is `last` + 1; false when there is no room. Its bytes, rounded up to
+// granules, are (last | 15) + 1; as they are few, cursor + bytes can't wrap, and a fast_limit of 0 refuses
+// every one.
+inline bool bump_small(ThreadHeap& heap, std::size_t last, std::uintptr_t& object) {
+    object = heap.cursor;
+    const std::uintptr_t end = object + (last | (kGranule - 1)) + 1;
+    if (end > heap.fast_limit) [[unlikely]]
+        return false;
     advance(heap, end);
-    return start;
+    return true;
 }
 
 // The same at a multiple of `alignment`; `gap` tells the bytes skipped, which become an object that nobody
@@ -71,8 +72,51 @@ inline bool is_newest(const ThreadHeap& heap, std::uintptr_t end) {
 // fit.
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes);
 
-// Mode adaptive: one more object of the block has been freed; the block is used again when that was the last.
-void note_dead(ProcessHeap& process, BlockHeader& block);
+// Whether an object begins at `address`, which lies in the block.
+inline bool begins_object(const BlockHeader& block, std::uintptr_t address) {
+    return address % kGranule == 0 && Marks(reinterpret_cast<std::uintptr_t>(&block)).test(address);
+}
+
+// How far below the cursor the newest object may begin that a free takes back.
+inline constexpr std::size_t kRewindReach = 1024;
+
+// Takes the object at `address` back by moving the bump pointer, if it is the newest one of this heap.
+inline bool take_back_newest(ThreadHeap& heap, std::uintptr_t address) {
+    const std::uintptr_t cursor = heap.cursor;
+    if (address % kGranule != 0 || heap.marks.near_end(address) != cursor) [[unlikely]] {
+        const bool begins = address % kGranule == 0 && heap.marks.test(address);
+        if (!begins || heap.marks.next(address, cursor) != cursor) return false;
+    }
+    heap.marks.clear(cursor);
+    heap.cursor = address;
+    if (cursor > heap.fresh_from) [[unlikely]] {
+        heap.fresh_from = cursor;
+        heap.roots->fresh_from = cursor;
+    }
+    return true;
+}
+
+// No object is left in a block that has been filled: it is used again.
+void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
+
+// A free, by the owner, of an object in a block whose frees are counted.
+inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block,
+                          std::uintptr_t address) {
+    // The distance, less one, also leaves out the cursor itself, where only an object that has gone can have
+    // been.
+    if (heap.cursor - address - 1 < heap.rewind_reach && take_back_newest(heap, address)) return;
+    if (!begins_object(block, address) || address == heap.cursor) [[unlikely]] {
+        heap.counters->free_invalid.add(1);
+        return;
+    }
+    if (block.live.drop()) [[unlikely]]
+        block_emptied(process, heap, block);
+}
+
+// The same by another thread: one compare-and-swap.
+void free_in_block_remotely(BlockHeader& block);
+// What other threads have freed, when the owner, or who may act for it, finds the block in the inbox.
+void count_remote_frees(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
 
 // In a fork child whose ThreadHeap was wiped: goes on in the block of its roots, behind the last object
 // there.

@@ -15,22 +15,26 @@
 #include <cstdint>
 
 #include "core/base/align.h"
+#include "core/base/counter.h"
 #include "core/heap/owner_map.h"
 
 namespace morpharena {
 
 struct alignas(kGranule) BlockHeader {
-    Descriptor descriptor;
+    Descriptor descriptor;  // frees_to is the owner where frees are counted, nobody where they change nothing
     std::atomic<ThreadHeap*> owner;
     std::size_t bytes;       // of the block, a power of two; it is aligned to them
     std::uintptr_t objects;  // where the first object begins
     std::uintptr_t end;  // where the objects must end; the last granule is kept for the mark at the cursor
-    // For reuse in mode adaptive: each free adds one, and the number of objects is taken off when the block
-    // is full. Whoever brings it to zero after that, and nobody else, has seen the last object go.
-    std::atomic<std::int32_t> balance;
+    // Where frees are counted: objects in the block less those whose free the owner knows of. How many there
+    // are is added when the block is left, so until then it stands below zero, and zero means that the last
+    // one has gone. Without a locked instruction: other threads' frees arrive by `remote`, as a slab's do.
+    Countdown live;
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
+    alignas(64) RemoteFrees remote;
     BlockHeader* next_empty;
 };
+static_assert(offsetof(BlockHeader, remote) == 64);
 
 // Addresses of bitmap words are biased so that an object's address finds its word without the block's:
 // word = bias + address / 1024 * 8. The bias depends on the block only and is kept beside the cursor.
@@ -45,6 +49,14 @@ class Marks {
     void clear(std::uintptr_t address) const { store(address, word(address) & ~bit(address)); }
 
     bool test(std::uintptr_t address) const { return (word(address) & bit(address)) != 0; }
+
+    // Where the object at `address` ends, if one begins there and its end is marked in the same word; else 0.
+    // Nearly every small object's is.
+    std::uintptr_t near_end(std::uintptr_t address) const {
+        const std::uint64_t rest = word(address) >> index(address);
+        if ((rest & 1) == 0 || rest == 1) return 0;
+        return address + static_cast<std::uintptr_t>(std::countr_zero(rest & ~std::uint64_t{1})) * kGranule;
+    }
 
     // The first mark in (address, last], or 0.
     std::uintptr_t next(std::uintptr_t address, std::uintptr_t last) const {

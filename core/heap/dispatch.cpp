@@ -64,9 +64,15 @@ void* allocate_medium(ThreadHeap& heap, std::size_t size) {
     if (!heap.pool_fast || size <= kSmallLimit || size > kLargestSlabObject) return nullptr;
     Slab* slab = heap.roots->present[size_class(size)];
     const std::uintptr_t object = slab != nullptr ? pop(*slab) : 0;
+    return object == 0 ? nullptr : pointer_to(object);
+}
+
+// Where calls are counted, the fast path's other half: a small object from the present block.
+void* allocate_counted(ThreadHeap& heap, std::size_t size) {
+    if (size - 1 >= kSmallLimit || !process_heap.tracked()) return nullptr;
+    const std::uintptr_t object = bump(heap, granules_of(size) * kGranule);
     if (object == 0) return nullptr;
     count_object(*heap.counters, size);
-    heap.counters->medium_bytes_used.add(granules_of(size) * kGranule);
     return pointer_to(object);
 }
 
@@ -116,6 +122,7 @@ void* allocate_slow(std::size_t size) {
     if (void* pointer = allocate_medium(*current_heap, size)) return pointer;
     ThreadHeap* heap = process_heap.heap();
     if (heap == nullptr || size > kMaxRequest) return fail(heap);
+    if (void* pointer = allocate_counted(*heap, size)) return pointer;
     if (served_by_next()) return count_next(*heap, next_allocator.malloc(size), size);
     const Made made = make_object(*heap, size, kGranule);
     return made.object != 0 ? pointer_to(made.object) : fail(heap);

@@ -26,47 +26,47 @@ void* allocate_aligned(std::size_t alignment, std::size_t size);
 // 0 for nullptr; all of it may be written.
 std::size_t usable_size(void* pointer);
 
-// A small object, counted, with what tells whether its bytes are zero; object 0: the slow way. `last` is size
-// - 1, below kSmallLimit.
-struct Small {
-    std::uintptr_t object;
-    bool used_before;
-};
-
-inline Small allocate_small(ThreadHeap& heap, std::size_t last) {
-    const std::size_t index = last / kGranule;  // granules - 1
-    Slab* slab = heap.direct[index];
-    const std::uintptr_t object = slab != nullptr ? pop(*slab) : bump_small(heap, last);
-    if (object != 0) [[likely]] {
-        ThreadCounters& counters = *heap.counters;
-        counters.small_objects[index + 1].add(1);
-        counters.bytes_asked.add(last + 1);
+// A small object: what `take` makes of it, told whether its bytes may have been used before, or of nothing
+// what `slow` gives. `last` is its size - 1, below kSmallLimit. Both ways end in a return of their own: with
+// one for both, GCC 12 tests three times what it knows.
+//
+// Nothing is counted here, nor in the fast half of release: a counter each for calls and bytes made LIFO 1.26
+// and same-size churn 1.32 times as long in the pool. Where somebody asked for the figures, every call goes
+// the slow way.
+template <class Take, class Slow>
+[[gnu::always_inline]] inline auto take_small(ThreadHeap& heap, std::size_t last, Take take, Slow slow) {
+    std::uintptr_t object = 0;
+    if (Slab* slab = heap.direct[last / kGranule]; slab != nullptr) {
+        object = pop(*slab);
+        if (object == 0) [[unlikely]]
+            return slow();
+        return take(object, true);
     }
-    return {object, slab != nullptr || object < heap.fresh_from};
+    if (!bump_small(heap, last, object)) [[unlikely]]
+        return slow();
+    return take(object, object < heap.fresh_from);
 }
 
 inline void* allocate(std::size_t size) {
+    const auto slow = [size] { return allocate_slow(size); };
     const std::size_t last = size - 1;  // zero wraps and goes the slow way
-    if (last < kSmallLimit) [[likely]] {
-        const std::uintptr_t object = allocate_small(*current_heap, last).object;
-        if (object != 0) [[likely]]
-            return reinterpret_cast<void*>(object);
-    }
-    return allocate_slow(size);
+    if (last >= kSmallLimit) [[unlikely]]
+        return slow();
+    return take_small(
+        *current_heap, last, [](std::uintptr_t object, bool) { return reinterpret_cast<void*>(object); },
+        slow);
 }
 
 inline void* allocate_zeroed(std::size_t count, std::size_t size) {
+    const auto slow = [count, size] { return allocate_zeroed_slow(count, size); };
     std::size_t bytes = 0;
-    if (checked_multiply(count, size, bytes) && bytes - 1 < kSmallLimit) [[likely]] {
-        ThreadHeap& heap = *current_heap;
-        const Small small = allocate_small(heap, bytes - 1);
-        if (small.object != 0) [[likely]] {
-            heap.counters->calloc_calls.add(1);
-            auto* pointer = reinterpret_cast<void*>(small.object);
-            return small.used_before ? memset(pointer, 0, bytes) : pointer;
-        }
-    }
-    return allocate_zeroed_slow(count, size);
+    if (!checked_multiply(count, size, bytes) || bytes - 1 >= kSmallLimit) [[unlikely]]
+        return slow();
+    const auto take = [bytes](std::uintptr_t object, bool used_before) {
+        auto* pointer = reinterpret_cast<void*>(object);
+        return used_before ? memset(pointer, 0, bytes) : pointer;
+    };
+    return take_small(*current_heap, bytes - 1, take, slow);
 }
 
 inline void release(void* pointer) {
@@ -74,19 +74,18 @@ inline void release(void* pointer) {
     const auto address = reinterpret_cast<std::uintptr_t>(pointer);
     Descriptor* descriptor = heap.owners.find(address);
     if (descriptor != nullptr) [[likely]] {
-        if (descriptor->frees_to == &heap) [[likely]] {
-            heap.counters->free_calls.add(1);
+        const std::uintptr_t frees_to = descriptor->frees_to;
+        if (frees_to == frees_to_slab(&heap)) [[likely]] {
             push(process_heap, heap, *reinterpret_cast<Slab*>(descriptor), address);
             return;
         }
-        if (descriptor->kind == Owner::slab) {
-            heap.counters->free_calls.add(1);
-            heap.counters->free_cross_thread.add(1);
-            push_remote(process_heap, *reinterpret_cast<Slab*>(descriptor), address);
+        if (heap.free_does_nothing) return;
+        if (frees_to == frees_to_block(&heap)) {
+            free_in_block(process_heap, heap, *reinterpret_cast<BlockHeader*>(descriptor), address);
             return;
         }
-        if (heap.free_only_counts) {
-            heap.counters->free_calls.add(1);
+        if (descriptor->kind == Owner::slab) {
+            push_remote(process_heap, *reinterpret_cast<Slab*>(descriptor), address);
             return;
         }
     }

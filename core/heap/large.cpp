@@ -25,7 +25,7 @@ std::size_t mapping_bytes(std::size_t offset, std::size_t size) {
 }  // namespace
 
 LargeHeader& no_object() {
-    static constinit LargeHeader none{.descriptor = {nullptr, Owner::large},
+    static constinit LargeHeader none{.descriptor = {0, Owner::large},
                                       .object = 0,
                                       .mapping = 0,
                                       .mapped = 0,
@@ -58,7 +58,7 @@ LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, Thread
     const auto start = reinterpret_cast<std::uintptr_t>(mapping);
     const std::uintptr_t object = start + sizeof(LargeHeader);
     LargeHeader* header = header_before(object);
-    *header = {.descriptor = {nullptr, Owner::large},
+    *header = {.descriptor = {0, Owner::large},
                .object = object,
                .mapping = start,
                .mapped = bytes,
@@ -85,7 +85,7 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
         bytes -= offset - page;
     }
     LargeHeader* header = header_before(object);
-    *header = {.descriptor = {nullptr, Owner::large},
+    *header = {.descriptor = {0, Owner::large},
                .object = object,
                .mapping = mapping,
                .mapped = bytes,

@@ -23,10 +23,12 @@ Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
         if (!refill(process_heap, heap, bytes, alignment)) return {};
         object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
     }
-    heap.counters->gap_bytes.add(gap);
-    if (refilled && process_heap.tracked()) process_heap.publish_live(heap, live_of(heap));
-    count_object(*heap.counters, size);
-    heap.counters->medium_bytes_used.add(bytes - bytes_by_class(size));
+    if (process_heap.tracked()) {
+        heap.counters->gap_bytes.add(gap);
+        if (refilled) process_heap.publish_live(heap, live_of(heap));
+        count_object(*heap.counters, size);
+        heap.counters->medium_bytes_used.add(bytes - bytes_by_class(size));
+    }
     return {object, object >= heap.fresh_from};
 }
 
@@ -75,25 +77,19 @@ Made make_in_pool(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
         count_taken(heap, size, slab.object_bytes);
         if (slab.size_class != kSpanClass) note_class_live(heap, slab.size_class, 1);
         process_heap.publish_live(heap, live_of(heap));
-    } else {
-        count_object(*heap.counters, size);
-        heap.counters->medium_bytes_used.add(granules_of(size) * kGranule - bytes_by_class(size));
     }
     return {object, zero};
 }
 
-void take_back_newest(ThreadHeap& heap, std::uintptr_t object, std::uintptr_t end) {
-    resize_newest(heap, object, end, 0);
-    heap.counters->bytes_rewound.add(end - object);
-}
-
-void release_in_block(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry entry, bool newest) {
-    if (newest && process_heap.config().rewind.value) {
-        const BlockHeader& block = entry.as<BlockHeader>();
-        take_back_newest(heap, address, end_of_object(block, address));
-    } else if (process_heap.config().mode.value == Mode::adaptive) {
-        note_dead(process_heap, entry.as<BlockHeader>());
+void release_in_block(ThreadHeap& heap, std::uintptr_t address, BlockHeader& block) {
+    if (block.descriptor.frees_to == 0) return;
+    if (block.descriptor.frees_to != frees_to_block(&heap)) {
+        free_in_block_remotely(block);
+        return;
     }
+    const std::uintptr_t before = heap.cursor;
+    free_in_block(process_heap, heap, block, address);
+    heap.counters->bytes_rewound.add(before - heap.cursor);
 }
 
 void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
@@ -103,7 +99,6 @@ void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
     if (slab.owner() == &heap) {
         push(process_heap, heap, slab, address);
     } else {
-        if (!process_heap.tracked()) heap.counters->free_cross_thread.add(1);
         push_remote(process_heap, slab, address);
     }
 }
@@ -162,7 +157,7 @@ void release_object(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry en
     }
     switch (entry.owner()) {
         case Owner::block:
-            release_in_block(heap, address, entry, newest);
+            release_in_block(heap, address, entry.as<BlockHeader>());
             break;
         case Owner::slab:
             release_in_pool(heap, address, entry.as<Slab>());

@@ -24,11 +24,33 @@ enum class Owner : std::uint32_t {
 
 // The first member of what an entry points to.
 struct Descriptor {
-    // For a slab, the heap that owns it: the fast path of free compares nothing else. For the others, nobody,
-    // so that they take the slow path.
-    ThreadHeap* frees_to;
+    // What the fast path of free compares with the thread's heap: the heap that owns a slab; one byte more
+    // than that for a block whose frees are counted (block.h). Of the rest, nobody: they take the slow path.
+    std::uintptr_t frees_to;
     Owner kind;
 };
+
+inline std::uintptr_t frees_to_slab(const ThreadHeap* owner) {
+    return reinterpret_cast<std::uintptr_t>(owner);
+}
+inline std::uintptr_t frees_to_block(const ThreadHeap* owner) {
+    return reinterpret_cast<std::uintptr_t>(owner) + 1;
+}
+
+// Frees by other threads than the owner, of a slab's or a block's objects. The first of a batch puts this
+// into the owner's inbox and sets kQueued, which stands until the owner has taken it out: so long the memory
+// can't be released, or the thread that puts it in would write into another's. Above the bit, a slab has the
+// list of the objects freed, a block their number. It stands 64 bytes behind the Descriptor, on a cache line
+// that the owner does not write at every call.
+struct RemoteFrees {
+    std::atomic<std::uintptr_t> word;
+    RemoteFrees* next_in_inbox;
+
+    Descriptor& descriptor() {
+        return *reinterpret_cast<Descriptor*>(reinterpret_cast<std::uintptr_t>(this) - 64);
+    }
+};
+inline constexpr std::uintptr_t kQueued = 1;
 
 class OwnerMap {
   public:

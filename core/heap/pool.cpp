@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/size_classes.h"
+#include "core/heap/arena.h"
 #include "core/heap/process_heap.h"
 
 namespace morpharena {
@@ -37,7 +38,7 @@ void set_present(ThreadHeap& heap, std::size_t index, Slab* slab) {
 // mimalloc.
 void list(HeapRoots& roots, Slab& slab) {
     Slab*& last = roots.listed_last[slab.size_class];
-    slab.wake = 0;
+    slab.wake_at(0);
     slab.next = nullptr;
     slab.previous = last;
     (last != nullptr ? last->next : roots.listed[slab.size_class]) = &slab;
@@ -75,10 +76,10 @@ bool thread_more(Slab& slab) {
 // Takes what other threads have freed into the slab's own list; how many that were. Whether the slab stands
 // in an inbox stays as it is, or (`unqueue`) ends with this.
 std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
-    std::uintptr_t word = slab.remote.load(std::memory_order_relaxed);
+    std::uintptr_t word = slab.remote.word.load(std::memory_order_relaxed);
     if (word == 0) return 0;
-    while (!slab.remote.compare_exchange_weak(word, unqueue ? 0 : word & kQueued, std::memory_order_acquire,
-                                              std::memory_order_relaxed)) {
+    while (!slab.remote.word.compare_exchange_weak(word, unqueue ? 0 : word & kQueued,
+                                                   std::memory_order_acquire, std::memory_order_relaxed)) {
     }
     std::uintptr_t object = word & ~kQueued;
     std::uint32_t count = 0;
@@ -89,12 +90,12 @@ std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
         object = next;
         ++count;
     }
-    slab.used -= count;
+    slab.until_wake -= count;
     return count;
 }
 
 bool may_release(const Slab& slab) {
-    return slab.used == 0 && (slab.remote.load(std::memory_order_acquire) & kQueued) == 0;
+    return slab.used() == 0 && (slab.remote.word.load(std::memory_order_acquire) & kQueued) == 0;
 }
 
 void release_slab(ProcessHeap& process, Slab& slab) {
@@ -104,27 +105,19 @@ void release_slab(ProcessHeap& process, Slab& slab) {
     process.note_pool_bytes();
 }
 
-// Empties the inbox. Slabs that were full are listed again; those that are empty and not present go back.
-void read_inbox(ProcessHeap& process, HeapRoots& roots) {
-    Slab* slab = roots.inbox.exchange(nullptr, std::memory_order_acquire);
-    while (slab != nullptr) {
-        // Read before the slab is unqueued: from then on another thread may put it into the inbox again.
-        Slab* next = slab->next_in_inbox;
-        const std::uint32_t count = collect_remote(*slab, true);
-        if (is_full(*slab) && count != 0) list(roots, *slab);
-        if (slab->wake == 0 && may_release(*slab)) {
-            unlist(roots, *slab);
-            release_slab(process, *slab);
-        }
-        slab = next;
-    }
+void take_out_of_inbox(ProcessHeap& process, HeapRoots& roots, Slab& slab) {
+    const std::uint32_t count = collect_remote(slab, true);
+    if (is_full(slab) && count != 0) list(roots, slab);
+    if (slab.wake != 0 || !may_release(slab)) return;
+    unlist(roots, slab);
+    release_slab(process, slab);
 }
 
 // The present slab has nothing left: nobody lists it until something of it is freed.
 void leave_present(ThreadHeap& heap, std::size_t index) {
     Slab* slab = heap.roots->present[index];
     if (slab == nullptr) return;
-    slab->wake = slab->capacity - 1;
+    slab->wake_at(slab->capacity - 1);
     set_present(heap, index, nullptr);
 }
 
@@ -136,14 +129,15 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     process.counters().slabs.add(1);
     process.note_pool_bytes();
     process.open_window(heap, slab->start);
-    slab->descriptor.frees_to = &heap;
+    slab->descriptor.frees_to = frees_to_slab(&heap);
     slab->free = 0;
-    slab->used = 0;
+    slab->until_wake = 0;
+    slab->wake = 0;
     slab->object_bytes = static_cast<std::uint32_t>(bytes);
     slab->capacity = static_cast<std::uint32_t>(slab->units * kUnit / bytes);
     slab->threaded = 0;
     slab->size_class = index;
-    slab->remote.store(0, std::memory_order_relaxed);
+    slab->remote.word.store(0, std::memory_order_relaxed);
     return slab;
 }
 
@@ -175,9 +169,9 @@ std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t siz
     Slab* slab = take_kept_span(*heap.roots, units);
     if (slab == nullptr) slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
     if (slab == nullptr) return 0;
-    slab->used = 1;
-    slab->free = 0;  // a kept one had its object there
+    slab->until_wake = 1;
     slab->wake = 0;
+    slab->free = 0;  // a kept one had its object there
     return slab->start;
 }
 
@@ -187,7 +181,7 @@ Slab* refill_class(ProcessHeap& process, ThreadHeap& heap, std::size_t index) {
     Slab* slab = roots.present[index];
     if (slab != nullptr && (collect_remote(*slab) != 0 || thread_more(*slab))) return slab;
     leave_present(heap, index);
-    read_inbox(process, roots);
+    read_inbox(process, heap);
     slab = roots.listed[index];
     if (slab != nullptr) {
         unlist(roots, *slab);
@@ -198,7 +192,7 @@ Slab* refill_class(ProcessHeap& process, ThreadHeap& heap, std::size_t index) {
         if (slab == nullptr) return nullptr;
         thread_more(*slab);
     }
-    slab->wake = kNeverWake;
+    slab->wake_at(kNeverWake);
     set_present(heap, index, slab);
     return slab;
 }
@@ -211,6 +205,21 @@ std::uintptr_t pool_make(ProcessHeap& process, ThreadHeap& heap, std::size_t siz
     Slab* slab = heap.roots->present[index];
     if (slab == nullptr || slab->free == 0) slab = refill_class(process, heap, index);
     return slab == nullptr ? 0 : pop(*slab);
+}
+
+void read_inbox(ProcessHeap& process, ThreadHeap& heap) {
+    RemoteFrees* remote = heap.roots->inbox.exchange(nullptr, std::memory_order_acquire);
+    while (remote != nullptr) {
+        // Read before kQueued is taken away: from then on another thread may put it into the inbox again.
+        RemoteFrees* next = remote->next_in_inbox;
+        Descriptor& descriptor = remote->descriptor();
+        if (descriptor.kind == Owner::slab) {
+            take_out_of_inbox(process, *heap.roots, reinterpret_cast<Slab&>(descriptor));
+        } else {
+            count_remote_frees(process, heap, reinterpret_cast<BlockHeader&>(descriptor));
+        }
+        remote = next;
+    }
 }
 
 void slab_woke(ProcessHeap& process, ThreadHeap& heap, Slab& slab) {
@@ -238,18 +247,12 @@ void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
     }
     // Read before the push: afterwards the slab may be empty and its units somebody else's.
     HeapRoots* roots = slab.owner()->roots;
-    std::uintptr_t word = slab.remote.load(std::memory_order_relaxed);
+    std::uintptr_t word = slab.remote.word.load(std::memory_order_relaxed);
     do {
         *reinterpret_cast<std::uintptr_t*>(object) = word & ~kQueued;
-    } while (!slab.remote.compare_exchange_weak(word, object | kQueued, std::memory_order_release,
-                                                std::memory_order_relaxed));
-    // Null: in a fork child, the heap of a thread that stayed behind. Nobody reads its inbox.
-    if ((word & kQueued) != 0 || roots == nullptr) return;
-    Slab* inbox = roots->inbox.load(std::memory_order_relaxed);
-    do {
-        slab.next_in_inbox = inbox;
-    } while (!roots->inbox.compare_exchange_weak(inbox, &slab, std::memory_order_release,
-                                                 std::memory_order_relaxed));
+    } while (!slab.remote.word.compare_exchange_weak(word, object | kQueued, std::memory_order_release,
+                                                     std::memory_order_relaxed));
+    if ((word & kQueued) == 0) send(roots, slab.remote);
 }
 
 bool grow_span(ProcessHeap& process, Slab& slab, std::size_t size) {
@@ -276,7 +279,7 @@ void resume_pool(ThreadHeap& heap) {
 
 void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
     HeapRoots& roots = *heap.roots;
-    read_inbox(process, roots);
+    read_inbox(process, heap);
     for (Slab*& span : roots.spans) {
         if (span != nullptr) release_slab(process, *span);
         span = nullptr;

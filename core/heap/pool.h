@@ -6,11 +6,8 @@
 // pushes onto the slab's remote list with one compare-and-swap; the first of a batch also puts the slab into
 // its owner's inbox, which the owner empties when it runs out of objects.
 //
-// A slab that stands in an inbox, or is on its way there, has kQueued set in its remote word. Its units can't
-// be released until the owner has taken it out, or the thread that puts it in would write into another's
-// slab.
-//
-// A slab is in one of three states, told apart by `wake`, the value of `used` at which a free must do more:
+// A slab is in one of three states, told apart by `wake`, the number of objects out at which a free must do
+// more:
 //   present  the class allocates from it             wake never
 //   listed   it has room and waits in the list       wake 0: it is empty, its units go back for any class
 //   full     nobody lists it                         wake capacity - 1: it has room again, it is listed
@@ -26,15 +23,13 @@ namespace morpharena {
 
 class ProcessHeap;
 
-inline constexpr std::uintptr_t kQueued = 1;
-
 // The newest free object of a slab, or 0.
 inline std::uintptr_t pop(Slab& slab) {
     const std::uintptr_t object = slab.free;
     if (object == 0) [[unlikely]]
         return 0;
     slab.free = *reinterpret_cast<std::uintptr_t*>(object);
-    slab.used += 1;
+    slab.until_wake += 1;
     return object;
 }
 
@@ -51,10 +46,14 @@ inline void push(ProcessHeap& process, ThreadHeap& heap, Slab& slab, std::uintpt
     }
     *reinterpret_cast<std::uintptr_t*>(object) = slab.free;
     slab.free = object;
-    slab.used -= 1;
-    if (slab.used == slab.wake) [[unlikely]]
+    if (--slab.until_wake == 0) [[unlikely]]
         slab_woke(process, heap, slab);
 }
+
+// Empties the heap's inbox. Slabs that were full are listed again; those that are empty and not present go
+// back, as do blocks in which no object is left. By the heap's thread, or by who holds the lock and knows
+// that it has ended.
+void read_inbox(ProcessHeap& process, ThreadHeap& heap);
 
 // From a thread that does not own the slab.
 void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object);

@@ -55,6 +55,7 @@ bool ProcessHeap::wake_locked() {
     }
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
     supply_.configure(config_);
+    if (config_.rewind.automatic) config_.rewind.value = config_.mode.value == Mode::adaptive;
     if (config_.mode.value == Mode::adaptive) begin_adaptive();
     begin_process(false);
     return true;
@@ -124,7 +125,8 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     if (heap.roots->block != 0) resume_block(*this, heap);
     if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
     if (!tracked_) heap.owners = window_;
-    heap.free_only_counts = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
+    heap.free_does_nothing = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
+    heap.rewind_reach = config_.rewind.value ? kRewindReach : 0;
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;
     counters().heaps.add(1);
@@ -254,10 +256,19 @@ void ProcessHeap::snapshot(RecordView& view) {
     const os::LockedSection section(lock());
     new (&view.threads) ThreadCounters{};
     view.header = &record_.header();
+    view.counted = tracked_ || config_.mode.value == Mode::system;
     for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older) {
         merge(view.threads, *heap->counters);
     }
     view.derived = derive(view.threads, counters());
+}
+
+std::uint64_t ProcessHeap::bytes_in_blocks() {
+    const os::LockedSection section(lock());
+    std::uint64_t bytes = 0;
+    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older)
+        bytes += bytes_taken(*heap);
+    return bytes;
 }
 
 void ProcessHeap::set_bypassed(bool bypassed) {

@@ -53,6 +53,9 @@ class ProcessHeap {
 
     // Whether live bytes are followed, since a record or a dump is asked for.
     bool tracked() const { return tracked_; }
+    // Whether a free of an object in a block changes anything: the block is to be used again when it is
+    // empty, or the bump pointer goes back.
+    bool counts_block_frees() const { return config_.mode.value == Mode::adaptive || config_.rewind.value; }
     // The next ones hand out memory and take it back; callers hold the lock. Before they give up, the caches
     // are emptied.
 
@@ -65,7 +68,7 @@ class ProcessHeap {
         std::uintptr_t fresh_from;  // above this, nothing has been written since the kernel gave it
     };
     Block take_block(std::size_t least, bool grown);
-    // Mode adaptive: no object is left in it.
+    // No object is left in it.
     void take_back_block(BlockHeader& block);
     // `segments_half_changed`: interrupted(), asked before the lock was taken.
     LargeHeader* take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
@@ -114,6 +117,8 @@ class ProcessHeap {
     // Everything counted so far, by all heaps. Takes the lock; async-signal-safe, as nothing of the program's
     // runs while the lock is held.
     void snapshot(RecordView& view);
+    // What the heaps' objects take, but for the pool's: known without counting. Takes the lock.
+    std::uint64_t bytes_in_blocks();
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     void finish();
@@ -150,7 +155,8 @@ class ProcessHeap {
     SegmentStore segments_;
     LargeCache large_cache_;
     BlockHeader* empty_blocks_ = nullptr;
-    std::size_t arena_bytes_ = 0;  // in blocks, for the budget
+    std::size_t arena_bytes_ = 0;  // in blocks
+    std::size_t arena_taken_ = 0;  // the same with each use of a block counted anew, for the budget
     std::size_t budget_ = 0;
     // Where the forking thread's cursor stood, for its child; 0 outside fork().
     std::uintptr_t fork_block_ = 0;

@@ -18,14 +18,15 @@ namespace {
 
 std::uintptr_t move_object(ThreadHeap& heap, std::uintptr_t old_object, OwnerMap::Entry entry,
                            const Found& old, std::size_t size) {
-    std::uintptr_t object = size - 1 < kSmallLimit ? allocate_small(heap, size - 1).object : 0;
-    if (object == 0) object = make_object(heap, size, kGranule).object;
+    const auto slow = [&heap, size] { return make_object(heap, size, kGranule).object; };
+    const auto take = [](std::uintptr_t made, bool) { return made; };
+    const std::uintptr_t object = size - 1 < kSmallLimit ? take_small(heap, size - 1, take, slow) : slow();
     if (object == 0) return 0;
     const std::size_t kept = std::min(old.usable, size);
     memcpy(reinterpret_cast<void*>(object), reinterpret_cast<const void*>(old_object), kept);
     heap.counters->realloc_copied.add(1);
     heap.counters->realloc_copied_bytes.add(kept);
-    if (entry.descriptor->frees_to == &heap && !process_heap.tracked()) {
+    if (entry.descriptor->frees_to == frees_to_slab(&heap) && !process_heap.tracked()) {
         push(process_heap, heap, entry.as<Slab>(), old_object);
     } else {
         release_object(heap, old_object, entry);

@@ -22,8 +22,10 @@ struct Slab {
     // Used by the owning thread at every malloc and free.
     Descriptor descriptor;  // frees_to is the owner
     std::uintptr_t free;    // the newest free object, each holding the next one's address; 0: none
-    std::uint32_t used;     // objects handed out and not yet back in `free`
-    std::uint32_t wake;     // when a free brings `used` to this, the slow path must look (see pool.h)
+    // Objects handed out and not yet back in `free`, less `wake`: a free that brings this to 0 finds `wake`
+    // of them and must do more (see pool.h). Kept as the difference, so that it finds out by taking one off.
+    std::uint32_t until_wake;
+    std::uint32_t wake;
     std::uint32_t object_bytes;
     std::uint32_t capacity;    // objects
     std::uint32_t threaded;    // of them, how many have been in `free` yet; the rest is untouched
@@ -31,16 +33,18 @@ struct Slab {
     std::uint16_t units;
     std::uintptr_t start;  // of the first object
     bool zeroed;  // its memory came fresh from the kernel: what has not been handed out reads as zero
-    // Used by other threads too.
-    alignas(
-        64) std::atomic<std::uintptr_t> remote;  // freed by them, linked as `free`; with kQueued, see pool.h
-    Slab* next_in_inbox;
-    Slab* next;  // the owner's list of slabs of this class that have room
+    alignas(64) RemoteFrees remote;  // by other threads, linked as `free`
+    Slab* next;                      // the owner's list of slabs of this class that have room
     Slab* previous;
 
-    ThreadHeap* owner() const { return descriptor.frees_to; }
+    std::uint32_t used() const { return until_wake + wake; }
+    void wake_at(std::uint32_t value) {
+        until_wake += wake - value;
+        wake = value;
+    }
+    ThreadHeap* owner() const { return reinterpret_cast<ThreadHeap*>(descriptor.frees_to); }
 };
-static_assert(sizeof(Slab) == 128);
+static_assert(sizeof(Slab) == 128 && offsetof(Slab, remote) == 64);
 
 inline constexpr std::uint16_t kSpanClass = 0xffff;
 inline constexpr std::uint32_t kNeverWake = 0xffffffff;

@@ -20,19 +20,23 @@ namespace morpharena {
 struct HeapRoots;
 
 struct ThreadHeap {
-    // The fast path of malloc. [cursor, limit) is free; limit is 0 in an unborn or wiped heap.
+    // The fast path of malloc. [cursor, limit) is free. What the fast path goes by is 0 in an unborn or wiped
+    // heap, and where calls are counted: it counts nothing, so there every call goes the slow way.
     std::uintptr_t cursor = 0;
-    std::uintptr_t limit = 0;
+    std::uintptr_t fast_limit = 0;
     Marks marks;
+    std::uintptr_t limit = 0;
     ThreadCounters* counters = nullptr;  // in the record, or own_counters; null: unborn or wiped
     // The fast path of the pool: the present slab for each number of granules (less one); null where the
-    // class has none, in arena mode, and where live bytes are tracked, which goes the slow way.
+    // class has none, in arena mode, and where calls are counted.
     Slab* direct[kSmallLimit / kGranule] = {};
     // The fast path of free: where to look up the owner; empty, so that every free goes the slow way, where
-    // live bytes are tracked and until something has been allocated. And whether a free of an arena object is
-    // only counted.
+    // calls are counted and until something has been allocated. How far below the cursor a free looks for the
+    // newest object, to take it back; 0 where it may not. And whether a free of an object of ours changes
+    // nothing.
     OwnerMap::Window owners;
-    bool free_only_counts = false;
+    std::uintptr_t rewind_reach = 0;
+    bool free_does_nothing = false;
 
     bool uses_pool = false;  // new objects come from the pool
     bool pool_fast = false;  // and `direct` is kept filled
@@ -71,9 +75,20 @@ struct HeapRoots {
     // again, and the lock and its two system calls are spared. The oldest first.
     static constexpr std::size_t kSpansKept = 8;
     Slab* spans[kSpansKept] = {};
-    // Slabs of this heap into which other threads have freed; pushed by them.
-    alignas(64) std::atomic<Slab*> inbox{nullptr};
+    // Slabs and blocks of this heap into which other threads have freed; pushed by them.
+    alignas(64) std::atomic<RemoteFrees*> inbox{nullptr};
 };
+
+// Puts what has got kQueued from the calling thread into its owner's inbox. `roots` is null in a fork child,
+// for the heap of a thread that stayed behind: nobody reads its inbox.
+inline void send(HeapRoots* roots, RemoteFrees& remote) {
+    if (roots == nullptr) return;
+    RemoteFrees* inbox = roots->inbox.load(std::memory_order_relaxed);
+    do {
+        remote.next_in_inbox = inbox;
+    } while (!roots->inbox.compare_exchange_weak(inbox, &remote, std::memory_order_release,
+                                                 std::memory_order_relaxed));
+}
 
 // Heaps stand in sets: a half that fork wipes with kHeapsPerSet heaps, then an ordinary half with their
 // roots. A heap has a page of its own, so that no two threads write one cache line.

@@ -42,6 +42,7 @@ RecordError read_record(std::span<const std::byte> file, RecordView& view) {
         merge(view.threads, *reinterpret_cast<const ThreadCounters*>(slots + i * kSlotBytes));
     }
     view.derived = derive(view.threads, header->process);
+    view.counted = true;
     return RecordError::none;
 }
 

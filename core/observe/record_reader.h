@@ -34,6 +34,7 @@ struct Derived {
 // The record's header, and its slots added up.
 struct RecordView {
     const RecordHeader* header;
+    bool counted;  // false: nobody asked for a record or a dump, so calls were not counted
     ThreadCounters threads;
     Derived derived;
 };

@@ -72,8 +72,8 @@ std::uint64_t start_ticks() {
 std::uint64_t realtime_ns() {
     return clock_ns(CLOCK_REALTIME);
 }
-std::uint64_t monotonic_ns() {
-    return clock_ns(CLOCK_MONOTONIC);
+std::uint64_t thread_cpu_ns() {
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 Usage usage() {

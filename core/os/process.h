@@ -22,8 +22,8 @@ std::uint64_t start_ticks();
 // Nanoseconds since 1970. Not through the vDSO: libfaketime and its kind can't touch it.
 std::uint64_t realtime_ns();
 
-// Nanoseconds since some moment in the past.
-std::uint64_t monotonic_ns();
+// Nanoseconds of processor time that the calling thread has used.
+std::uint64_t thread_cpu_ns();
 
 struct Usage {
     std::uint64_t minor_faults;

@@ -150,10 +150,13 @@ void write_report(Emitter& out, const RecordView& view) {
     out.number("version", kReportSchema);
     write_process(out, *view.header);
     write_config(out, *view.header);
-    write_summary(out, view.derived);
-    write_counters(out, view);
-    write_classes(out, view.threads);
-    write_pool_classes(out, view.threads);
+    out.boolean("counted", view.counted);
+    if (view.counted) {
+        write_summary(out, view.derived);
+        write_counters(out, view);
+        write_classes(out, view.threads);
+        write_pool_classes(out, view.threads);
+    }
     out.end_document();
 }
 

@@ -148,7 +148,7 @@ def bad_options():
     dump = json.loads(run.dumps["dump.json"])
     expect(dump["config"]["block_size"] == 2 << 20, "the default block size serves")
     expect(dump["config"]["mode"] == MODE, f"mode {dump['config']['mode']}")
-    expect(dump["config"]["limit"] == 0 and not dump["config"]["rewind"] and dump["config"]["thp"] == "auto", "defaults serve")
+    expect(dump["config"]["limit"] == 0 and dump["config"]["rewind"] == (MODE == "adaptive") and dump["config"]["thp"] == "auto", "defaults serve")
     for name, (token, allowed) in bad.items():
         lines = [line for line in dump["complaints"] if line.startswith(f"MORPHARENA_{name}: ")]
         expect(len(lines) == 1, f"{len(lines)} complaints of {name}: {dump['complaints']}")

@@ -50,13 +50,17 @@ TEST(ThpOption, TakesItsThreeNames) {
     }
 }
 
-TEST(FlagOption, TakesZeroAndOne) {
-    FlagOption option;
+TEST(AutoFlagOption, TakesAutoZeroAndOne) {
+    AutoFlagOption option;
     EXPECT_TRUE(option.parse("1"));
     EXPECT_TRUE(option.value);
     for (const char* bad : {"", "2", "01", "yes", "true", "on", " 1"}) expect_refused(option, bad);
+    EXPECT_FALSE(option.automatic);
     EXPECT_TRUE(option.parse("0"));
     EXPECT_FALSE(option.value);
+    EXPECT_FALSE(option.automatic);
+    EXPECT_TRUE(option.parse("auto"));
+    EXPECT_TRUE(option.automatic);
 }
 
 TEST(SizeOption, TakesSuffixesInBothCases) {

@@ -68,13 +68,13 @@ TEST_F(ArenaTest, ABlockFillsToItsEndAndNoFurther) {
     EXPECT_LE(heap_.cursor + kGranule, heap_.block + block_header(heap_.block)->bytes);
 }
 
-// Its first MiB stands on small pages. That must be room for objects, however large the bitmap before them
+// Its first 640 KiB stand on small pages. That must be room for objects, however large the bitmap before them
 // is: a limit may leave this heap no second block.
 TEST_F(ArenaTest, AHeapsFirstBlockHasRoomForManyObjects) {
     roots_.blocks_taken = 0;
     ASSERT_TRUE(refill(process_heap, heap_, 16, kGranule));
     const std::size_t block = process_heap.config().block_size.value;
-    EXPECT_GE(heap_.limit - heap_.cursor, std::min(block - block / 64, std::size_t{1} << 20) - (32u << 10));
+    EXPECT_GE(heap_.limit - heap_.cursor, std::min(block - block / 64, std::size_t{640} << 10) - (32u << 10));
 }
 
 TEST_F(ArenaTest, AFullBlocksRestIsWaste) {
@@ -140,6 +140,116 @@ TEST_F(ArenaTest, TheNewestObjectGrowsShrinksAndGoes) {
     EXPECT_EQ(end_of_object(*block_header(heap_.block), object), 0u);
     EXPECT_EQ(bump(heap_, 48), object) << "the place is used again";
     EXPECT_EQ(end_of_object(*block_header(heap_.block), object), object + 48);
+}
+
+// Frees, where they are counted, whatever the mode of this row.
+class ArenaFreesTest : public ArenaTest {
+  protected:
+    void SetUp() override {
+        ArenaTest::SetUp();
+        if (IsSkipped()) return;
+        if (!process_heap.counts_block_frees()) GTEST_SKIP() << "a free changes nothing here";
+        if (!refill(process_heap, heap_, 4096, kGranule)) GTEST_SKIP() << "the budget is spent";
+        block_ = block_header(heap_.block);
+    }
+    void free_it(std::uintptr_t object) { free_in_block(process_heap, heap_, *block_, object); }
+    bool uses_blocks_again() const { return process_heap.config().mode.value == Mode::adaptive; }
+    // Leaves the block, which is then used again, if at all, by the next refill. False: adaptive's budget is
+    // spent.
+    bool leave_block() { return refill(process_heap, heap_, 16, kGranule); }
+    static std::uint64_t reused() { return process_heap.counters().blocks_reused.get(); }
+
+    BlockHeader* block_ = nullptr;
+};
+
+TEST_F(ArenaFreesTest, TheOwnersHeapIsToldFromAnyOther) {
+    EXPECT_EQ(block_->descriptor.frees_to, frees_to_block(&heap_));
+    EXPECT_NE(block_->descriptor.frees_to, frees_to_slab(&heap_));
+}
+
+TEST_F(ArenaFreesTest, NewestObjectsGoBackOneAfterTheOther) {
+    heap_.rewind_reach = kRewindReach;
+    std::vector<std::uintptr_t> objects;
+    // Their ends lie in the same word of the bitmap, in the next and beyond.
+    for (std::size_t i = 0; i < 80; ++i) objects.push_back(bump(heap_, kGranule + i % 64 * kGranule));
+    for (std::size_t i = objects.size(); i-- > 0;) {
+        free_it(objects[i]);
+        EXPECT_EQ(heap_.cursor, objects[i]);
+        EXPECT_EQ(end_of_object(*block_, objects[i]), 0u);
+    }
+    EXPECT_EQ(block_->live.get(), 0) << "what went back is not counted as dead";
+    EXPECT_GT(heap_.fresh_from, objects.back()) << "calloc must clear what has been used";
+    EXPECT_EQ(roots_.fresh_from, heap_.fresh_from);
+}
+
+TEST_F(ArenaFreesTest, OnlyTheNewestGoesBackAndOnlyOnce) {
+    heap_.rewind_reach = kRewindReach;
+    const std::uintptr_t first = bump(heap_, 32);
+    const std::uintptr_t second = bump(heap_, 2048);  // out of reach
+    const std::uintptr_t third = bump(heap_, 64);
+    const std::uint64_t invalid = heap_.counters->free_invalid.get();
+    free_it(first);
+    EXPECT_EQ(block_->live.get(), -1);
+    free_it(third + 16);
+    free_it(third + 8);
+    EXPECT_EQ(heap_.counters->free_invalid.get() - invalid, 2u) << "no object begins there";
+    free_it(third);
+    EXPECT_EQ(heap_.cursor, third);
+    free_it(third);
+    EXPECT_EQ(heap_.counters->free_invalid.get() - invalid, 3u) << "freed twice";
+    free_it(second);
+    EXPECT_EQ(heap_.cursor, third) << "too large to look for";
+    EXPECT_EQ(block_->live.get(), -2);
+}
+
+TEST_F(ArenaFreesTest, ABlockIsUsedAgainWhenItsLastObjectIsFreed) {
+    const std::uintptr_t first = bump(heap_, 32);
+    const std::uintptr_t second = bump(heap_, 48);
+    std::size_t gap = 0;
+    const std::uintptr_t third = bump_aligned(heap_, 64, 4096, gap);
+    free_it(first);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";
+    EXPECT_EQ(block_->live.get(), 2) << "the gap is nobody's object";
+    const std::uint64_t before = reused();
+    free_it(third);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";
+    EXPECT_EQ(reused(), before);
+    free_it(second);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";
+    EXPECT_EQ(reused() - before, uses_blocks_again() ? 1u : 0u);
+}
+
+TEST_F(ArenaFreesTest, OtherThreadsFreesArriveByTheInbox) {
+    const std::uintptr_t mine = bump(heap_, 32);
+    for (int i = 0; i < 3; ++i) {
+        bump(heap_, 48);
+        free_in_block_remotely(*block_);
+    }
+    EXPECT_EQ(roots_.inbox.load(), &block_->remote) << "put in by the first of them";
+    EXPECT_EQ(block_->remote.word.load(), 3 * 2 + kQueued);
+    EXPECT_EQ(block_->live.get(), 0) << "the owner does not know yet";
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";  // reads the inbox
+    EXPECT_EQ(block_->remote.word.load(), 0u);
+    EXPECT_EQ(roots_.inbox.load(), nullptr);
+    EXPECT_EQ(block_->live.get(), 1);
+    const std::uint64_t before = reused();
+    bump(heap_, 48);
+    free_it(mine);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";
+    EXPECT_EQ(reused() - before, uses_blocks_again() ? 1u : 0u);
+}
+
+TEST_F(ArenaFreesTest, TheLastFreeMayBeAnothersAndComeLate) {
+    bump(heap_, 32);
+    const std::uintptr_t mine = bump(heap_, 32);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";
+    free_in_block_remotely(*block_);
+    const std::uint64_t before = reused();
+    free_it(mine);
+    EXPECT_EQ(block_->live.get(), 1) << "one stands in the inbox still";
+    bump(heap_, 48);
+    if (!leave_block()) GTEST_SKIP() << "the budget is spent";  // reads the inbox first
+    EXPECT_EQ(reused() - before, uses_blocks_again() ? 1u : 0u);
 }
 
 TEST_F(ArenaTest, AForkChildGoesOnBehindTheLastObject) {

@@ -90,7 +90,7 @@ TEST_F(ObjectsTest, TheMakerIsKnownWhoeverAsks) {
     EXPECT_EQ(find(object).owner, other);
     const std::uint64_t before = heap_->counters->free_cross_thread.get();
     release_object(*heap_, object, entry(object));
-    if (other != heap_ && (process_heap.tracked() || heap_->uses_pool)) {
+    if (other != heap_ && process_heap.tracked()) {
         EXPECT_EQ(heap_->counters->free_cross_thread.get(), before + 1);
     }
 }

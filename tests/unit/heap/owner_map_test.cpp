@@ -10,7 +10,7 @@ namespace {
 class OwnerMapTest : public testing::Test {
   protected:
     Owner owner(std::uintptr_t address) const { return map_->find(address).owner(); }
-    Descriptor large_{nullptr, Owner::large};
+    Descriptor large_{0, Owner::large};
     std::unique_ptr<OwnerMap> map_ = std::make_unique<OwnerMap>();
 };
 
@@ -27,7 +27,7 @@ TEST_F(OwnerMapTest, NobodyOwnsAnythingAtFirst) {
 TEST_F(OwnerMapTest, ARegionOwnsAllOfItselfAndNoMore) {
     for (std::size_t bytes = OwnerMap::kStep; bytes <= (std::size_t{1} << 30); bytes *= 2) {
         auto map = std::make_unique<OwnerMap>();
-        Descriptor block{nullptr, Owner::block};
+        Descriptor block{0, Owner::block};
         const std::uintptr_t at = 64 * (std::uintptr_t{1} << 30);
         ASSERT_TRUE(map->note(at, bytes, &block));
         EXPECT_EQ(map->find(at - 1).owner(), Owner::nobody);
@@ -44,7 +44,7 @@ TEST_F(OwnerMapTest, ARegionOwnsAllOfItselfAndNoMore) {
 }
 
 TEST_F(OwnerMapTest, EveryKindIsToldApart) {
-    Descriptor descriptors[] = {{nullptr, Owner::block}, {nullptr, Owner::large}, {nullptr, Owner::slab}};
+    Descriptor descriptors[] = {{0, Owner::block}, {0, Owner::large}, {0, Owner::slab}};
     std::uintptr_t at = OwnerMap::kStep;
     for (Descriptor& descriptor : descriptors) {
         ASSERT_TRUE(map_->note(at, 1, &descriptor));
@@ -98,7 +98,7 @@ TEST_F(OwnerMapTest, AWindowSeesWhatTheMapSeesAndNothingOutside) {
          {at - kLeafSpan, at + kLeafSpan, at & (kLeafSpan - 1), std::uintptr_t{0}, UINTPTR_MAX, kEnd}) {
         EXPECT_EQ(window.find(outside), nullptr) << outside;
     }
-    Descriptor later{nullptr, Owner::block};
+    Descriptor later{0, Owner::block};
     ASSERT_TRUE(map_->note(4 * kLeafSpan - OwnerMap::kStep, OwnerMap::kStep, &later));
     EXPECT_EQ(window.find(4 * kLeafSpan - 1), &later) << "what is noted later is seen too";
     map_->forget(at, 1);

@@ -11,7 +11,7 @@ TEST(Slab, OthersWriteAnotherCacheLineThanTheOwner) {
     EXPECT_GE(offsetof(Slab, remote), 64u);
     EXPECT_EQ(offsetof(Slab, remote) % 64, 0u);
     EXPECT_LT(offsetof(Slab, free), 64u);
-    EXPECT_LT(offsetof(Slab, used), 64u);
+    EXPECT_LT(offsetof(Slab, until_wake), 64u);
     EXPECT_LT(offsetof(Slab, wake), 64u);
     EXPECT_EQ(sizeof(Slab) % 64, 0u);
 }

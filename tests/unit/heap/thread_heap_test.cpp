@@ -12,7 +12,7 @@ namespace {
 TEST(ThreadHeap, AnUnbornHeapSendsEveryCallTheSlowWay) {
     EXPECT_FALSE(unborn_heap.alive());
     EXPECT_EQ(unborn_heap.limit, unborn_heap.cursor) << "no room";
-    EXPECT_FALSE(unborn_heap.free_only_counts);
+    EXPECT_FALSE(unborn_heap.free_does_nothing);
     EXPECT_EQ(unborn_heap.owners.find(0), nullptr);
     for (const Slab* slab : unborn_heap.direct) EXPECT_EQ(slab, nullptr);
 }
@@ -23,7 +23,7 @@ TEST(ThreadHeap, AWipedHeapIsAnUnbornOne) {
     const auto* wiped = reinterpret_cast<const ThreadHeap*>(zeros.data());
     EXPECT_FALSE(wiped->alive());
     EXPECT_EQ(wiped->limit, wiped->cursor);
-    EXPECT_FALSE(wiped->free_only_counts);
+    EXPECT_FALSE(wiped->free_does_nothing);
     EXPECT_EQ(wiped->roots, nullptr);
     EXPECT_EQ(wiped->owners.find(0), nullptr);
     EXPECT_FALSE(wiped->uses_pool);

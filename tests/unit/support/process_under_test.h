@@ -29,6 +29,11 @@ inline bool serves_from_blocks() {
     return process_heap.config().mode.value != Mode::system && !my_heap().uses_pool;
 }
 
+// Whether every call is counted; elsewhere only those that take the slow path are.
+inline bool counts_calls() {
+    return process_heap.tracked() || process_heap.config().mode.value == Mode::system;
+}
+
 inline bool serves_itself() {
     return process_heap.config().mode.value != Mode::system;
 }
