@@ -106,6 +106,16 @@ class CompileStudy(unittest.TestCase):
         self.assertIn("| 6.2% | 0.950 / 0.900 / ~1.010 / 1.100 |", rows[2])
 
 
+class Help(unittest.TestCase):
+    def test_each_script_says_what_it_does(self):
+        for name in ("compile_study", "scale", "sweep"):
+            done = subprocess.run([sys.executable, ROOT / f"bench/studies/{name}.py", "--help"], capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"{name}.py", done.stdout)
+        done = subprocess.run([sys.executable, ROOT / "bench/studies/start_up.py"], capture_output=True, text=True)
+        self.assertIn("start_up.py LIBRARY", done.stderr)
+
+
 class Sweep(unittest.TestCase):
     def refused(self, *words):
         done = subprocess.run([sys.executable, ROOT / "bench/studies/sweep.py", *words], capture_output=True, text=True)
