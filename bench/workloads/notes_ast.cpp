@@ -16,8 +16,8 @@ struct Node {
 
 Node* build(Stage& stage, std::size_t nodes) {
     if (nodes == 0) return nullptr;
-    auto* node = static_cast<Node*>(stage.make(kNodeBytes));
-    node->data = stage.make(kDataBytes);
+    auto* node = static_cast<Node*>(stage.make_alike(kNodeBytes));
+    node->data = stage.make_alike(kDataBytes);
     node->left = build(stage, (nodes - 1) / 2);
     node->right = build(stage, nodes - 1 - (nodes - 1) / 2);
     return node;

@@ -11,7 +11,7 @@ inline void make_and_keep(Stage& stage) {
     const std::size_t size = stage.size();
     Pages<void*> objects(stage.count());
     while (stage.round()) {
-        for (void*& object : objects) object = stage.make(size);
+        for (void*& object : objects) object = stage.make_alike(size);
         stage.end();
         stage.made(objects.size(), objects.size() * size, objects.size() * size);
         stage.release([&] {

@@ -9,7 +9,7 @@ void morpharena::bench::phases(Stage& stage) {
         std::size_t made = 0;
         for (const std::size_t size : kSizes) {
             const std::size_t count = stage.count() / size;
-            for (std::size_t i = 0; i < count; ++i) objects[i] = stage.make(size);
+            for (std::size_t i = 0; i < count; ++i) objects[i] = stage.make_alike(size);
             for (std::size_t i = 0; i < count; ++i) std::free(objects[i]);
             made += count;
         }

@@ -1,5 +1,6 @@
 #include "bench/workloads/session.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -27,7 +28,10 @@ bool Session::begin_round(unsigned round, bool leader) {
     meet();
     if (leader) {
         round_ = round;
-        if (round == 0) totals_.resident_before = resident_now();
+        if (round == 0) {
+            totals_.resident_before = resident_now();
+            huge_before_ = huge_now();
+        }
         if (round == 0 && totals_.reset) mark_ = morpharena_mark();
         objects_ = bytes_ = live_peak_ = 0;
         began_ = usage_now();
@@ -52,6 +56,7 @@ void Session::note_round(const Usage& ended) {
     totals_.resident_after = resident_now();
     totals_.resident_peak = resident_peak();
     totals_.huge = huge_now();
+    totals_.huge -= std::min(totals_.huge, huge_before_);
 }
 
 void Session::add_work(std::size_t objects, std::size_t bytes, std::size_t live_peak) {

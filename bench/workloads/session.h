@@ -33,8 +33,8 @@ struct Totals {
     std::size_t resident_before = 0;  // when the first round began: program, libraries, books
     std::size_t resident_after = 0;   // when the last one ended
     std::size_t resident_peak = 0;
-    std::size_t huge = 0;
-    bool reset = false;  // the arena was reset between the rounds, nothing was freed
+    std::size_t huge = 0;  // of what grew, in huge pages
+    bool reset = false;    // the arena was reset between the rounds, nothing was freed
 };
 
 class Session {
@@ -61,6 +61,7 @@ class Session {
     pthread_barrier_t barrier_;
     Totals totals_;
     Usage began_{};
+    std::size_t huge_before_ = 0;
     void* mark_ = nullptr;
     unsigned round_ = 0;  // written by the leader between two meetings
     std::atomic<std::size_t> objects_{0}, bytes_{0}, live_peak_{0};

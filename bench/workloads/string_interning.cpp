@@ -40,7 +40,7 @@ void string_interning(Stage& stage) {
             Entry** entry = &table[bucket_of(id, kBuckets)];
             while (*entry != nullptr && (*entry)->id != id) entry = &(*entry)->next;
             if (*entry == nullptr) {
-                *entry = static_cast<Entry*>(stage.make(sizeof(Entry)));
+                *entry = static_cast<Entry*>(stage.make_alike(sizeof(Entry)));
                 **entry = {nullptr, static_cast<char*>(stage.make(length)), id, length};
                 std::memcpy((*entry)->text, scratch, length);
                 objects += 2;

@@ -30,7 +30,7 @@ void token_stream(Stage& stage) {
                 table = static_cast<Token**>(std::realloc(table, (i == 0 ? 1 : 2 * i) * sizeof(Token*)));
                 if (table == nullptr) std::abort();  // written below, entry by entry
             }
-            auto* token = static_cast<Token*>(stage.make(sizeof(Token)));
+            auto* token = static_cast<Token*>(stage.make_alike(sizeof(Token)));
             token->text = lengths[i] == 0 ? nullptr : static_cast<char*>(stage.make(lengths[i]));
             token->length = lengths[i];
             table[i] = token;

@@ -13,21 +13,21 @@ void morpharena::bench::v1_runtime(Stage& stage) {
         std::size_t objects = calls * kRoots, bytes = calls * kRoots * kRoot, pages = 0;
         for (std::size_t call = 0; call < calls; ++call) {
             void* roots[kRoots];
-            for (void*& root : roots) root = stage.make(kRoot);
+            for (void*& root : roots) root = stage.make_alike(kRoot);
             if (call % 2 == 0) {
-                void* file = stage.make(kFile);
-                void* buffer = stage.make(kBuffer, kLine);
+                void* file = stage.make_alike(kFile);
+                void* buffer = stage.make_alike(kBuffer, kLine);
                 std::free(buffer);
                 std::free(file);
                 objects += 2;
                 bytes += kFile + kBuffer;
             }
             if (call % 50 == 0) {
-                std::free(stage.make(kMarks, kMarked));
+                std::free(stage.make_alike(kMarks, kMarked));
                 ++objects;
                 bytes += kMarks;
             }
-            if (call % 100 == 0) descriptors[pages++] = stage.make(kPage);
+            if (call % 100 == 0) descriptors[pages++] = stage.make_alike(kPage);
             for (std::size_t i = kRoots; i-- > 0;) std::free(roots[i]);
         }
         stage.end();
