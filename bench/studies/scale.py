@@ -10,7 +10,7 @@
   --runs N       rounds (default 6)
   --out DIR      where scale.md, scale.json and, with gnuplot, scale-size.svg and scale-threads.svg go (default bench/results)
 
-By size: notes_allocations, cold, time of the whole over all objects. The model: time = c n^b on each side of one bend, the bend
+By size: notes_allocations, cold, processor time of the whole over all objects. The model: time = c n^b on each side of one bend, the bend
 being the measured point that leaves the smallest squared residue in the logarithms; b is 1 where an object costs the same at any
 size. By threads: lifo_scratch, warm, each thread with the same work; ns an object is wall time over the objects of all threads,
 so it halves with each doubling until the cores are used up, and is flat from there if threads do not get in each other's way.
@@ -73,13 +73,13 @@ def measure(options, *words):
     return json.loads(done.stdout)["cases"]
 
 
-def curves(cases, key):
-    """By allocator: the points (what varies, ns an object), where all went well."""
+def curves(cases, key, time):
+    """By allocator: the points (what varies, ns an object), where all went well. `time`: cpu_ns, or ns by the clock."""
     lines = {}
     for case in cases:
         for row in case["allocators"]:
-            if row["ns"] is not None:
-                lines.setdefault(row["label"], []).append((case[key], row["ns"]))
+            if row[time] is not None:
+                lines.setdefault(row["label"], []).append((case[key], row[time]))
     return lines
 
 
@@ -126,12 +126,12 @@ def main():
 
     counts = list(counts_that_fit(options.most, options.size))
     by_size = curves(measure(options, "--workloads", "notes_allocations", "--state", "cold", "--no-limit", "--size",
-                             str(options.size), "--count", ",".join(map(str, counts))), "count")
+                             str(options.size), "--count", ",".join(map(str, counts))), "count", "cpu_ns")
     by_threads = curves(measure(options, "--workloads", "lifo_scratch", "--state", "warm", "--count", "10000", "--threads",
-                                options.threads), "threads")
-    text = "\n".join([f"ns an object by size, {options.size} bytes each, cold", "", *table(by_size, "objects"), "",
+                                options.threads), "threads", "ns")
+    text = "\n".join([f"ns an object by size, {options.size} bytes each, cold, processor time", "", *table(by_size, "objects"), "",
                       "time = c n^b on each side of the bend", "", *fits(by_size), "",
-                      "ns an object by threads, lifo_scratch, warm", "", *table(by_threads, "threads")])
+                      "ns an object by threads, lifo_scratch, warm, by the clock", "", *table(by_threads, "threads")])
     print(text)
     (options.out / "scale.md").write_text(text + "\n")
     (options.out / "scale.json").write_text(json.dumps({"by_size": by_size, "by_threads": by_threads}, indent=1) + "\n")
