@@ -57,6 +57,20 @@ Allocator library_at(const fs::path& program, const std::string& given, std::str
             probe.version.empty() ? path.filename().string() : probe.version};
 }
 
+// A library given by its path says its version if it is one of those whose way to say it we know.
+Allocator library_of_unknown_make(const fs::path& program, const std::string& path) {
+    Allocator allocator = library_at(program, path, "");
+    for (const AllocatorRow& row : kRows) {
+        if (row.version_symbol.empty()) continue;
+        const ProbeResult probe = probe_preload(program, allocator.library, row.version_symbol);
+        if (!probe.version.empty()) {
+            allocator.version = probe.version;
+            break;
+        }
+    }
+    return allocator;
+}
+
 // The first of the row's sonames that the loader finds.
 bool find_library(const fs::path& program, const AllocatorRow& row, Allocator& allocator,
                   std::string& reason) {
@@ -123,7 +137,7 @@ Resolver Resolver::for_this_program() {
 
 bool Resolver::try_resolve(const std::string& name, Allocator& allocator, std::string& reason) const {
     if (name.find('/') != std::string::npos) {
-        allocator = library_at(program, name, "");
+        allocator = library_of_unknown_make(program, name);
         return true;
     }
     const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const auto& r) { return r.name == name; });

@@ -29,8 +29,11 @@ constexpr int kProbeSeconds = 20;  // a library whose constructor hangs must not
 std::string version_of(void* library, std::string_view symbol) {
     void* found = symbol.empty() ? nullptr : ::dlsym(library, std::string(symbol).c_str());
     if (found == nullptr) return {};
-    if (symbol == "mi_version") {  // 2.0.9 is 209, and 3.1.5 is 315
+    if (symbol == "mi_version") {  // 2.0.9 is 209, and 3.1.5 is 315; since 2.4 and 3.4, 3.4.3 is 30403
         const int version = reinterpret_cast<int (*)()>(found)();
+        if (version >= 10'000) {
+            return fmt::format("{}.{}.{}", version / 10'000, version / 100 % 100, version % 100);
+        }
         return fmt::format("{}.{}.{}", version / 100, version / 10 % 10, version % 10);
     }
     if (symbol == "mallctl") {

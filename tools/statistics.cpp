@@ -1,6 +1,7 @@
 #include "tools/statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
@@ -43,6 +44,26 @@ std::optional<Ratio> paired_ratio(std::span<const Pair> pairs, double floor) {
 
     const bool significant = std::abs(mean) > std::max(half, kRoundingError);
     return Ratio{std::exp(mean), std::exp(mean - half), std::exp(mean + half), logs.size(), significant};
+}
+
+std::optional<Ratio> paired_median(std::span<const Pair> pairs) {
+    std::vector<double> ratios;
+    for (const Pair& pair : pairs) {
+        if (!(pair.base > 0) || !(pair.other > 0) || !std::isfinite(pair.other / pair.base))
+            return std::nullopt;
+        ratios.push_back(pair.other / pair.base);
+    }
+    const std::size_t count = ratios.size();
+    const boost::math::binomial below(static_cast<double>(count),
+                                      0.5);  // how many fall below the true median
+    std::size_t rank = 0;
+    while (rank < count && boost::math::cdf(below, static_cast<double>(rank)) <= 0.025) ++rank;
+    if (rank == 0) return std::nullopt;
+
+    std::sort(ratios.begin(), ratios.end());
+    const double low = ratios[rank - 1];
+    const double high = ratios[count - rank];
+    return Ratio{median(ratios), low, high, count, low > 1 || high < 1};
 }
 
 }  // namespace morpharena::tool

@@ -28,6 +28,13 @@ struct Ratio {
 // would be the finding).
 std::optional<Ratio> paired_ratio(std::span<const Pair> pairs, double floor = 0);
 
+// The median of other/base with a distribution-free interval of at least 95 %: the k-th smallest and the k-th
+// largest ratio, where k follows from the binomial distribution with p = 1/2. For in-process times, which a
+// host that takes a page away or a neighbour that wakes up throws far out; the mean of the logarithms would
+// follow them. Nothing when there are fewer than 6 pairs (no such interval exists), or a value is not above 0
+// or not finite.
+std::optional<Ratio> paired_median(std::span<const Pair> pairs);
+
 // The middle value; of an even number, the mean of the two in the middle. `values` must not be empty.
 double median(std::vector<double> values);
 

@@ -107,6 +107,42 @@ TEST(PairedRatio, FindsThreePercentThroughOnePercentOfNoise) {
     EXPECT_GT(found, 990);
 }
 
+std::vector<Pair> pairs_with(const std::vector<double>& ratios) {
+    std::vector<Pair> pairs;
+    for (const double ratio : ratios) pairs.push_back({8, 8 * ratio});
+    return pairs;
+}
+
+TEST(PairedMedian, TakesTheIntervalThatPrintedTablesGive) {
+    // For 11 values: the 2nd and the 10th (98.8 %; the 3rd and the 9th would be 93.5 %). For 6: the extremes.
+    const auto eleven = paired_median(pairs_with({1.1, 0.3, 0.2, 0.5, 0.9, 0.4, 0.8, 0.1, 0.6, 0.7, 1.0}));
+    ASSERT_TRUE(eleven);
+    EXPECT_DOUBLE_EQ(eleven->ratio, 0.6);
+    EXPECT_DOUBLE_EQ(eleven->low, 0.2);
+    EXPECT_DOUBLE_EQ(eleven->high, 1.0);
+    EXPECT_FALSE(eleven->significant);
+    const auto six = paired_median(pairs_with({0.5, 0.25, 0.75, 0.625, 0.375, 0.125}));
+    ASSERT_TRUE(six);
+    EXPECT_DOUBLE_EQ(six->ratio, 0.4375);
+    EXPECT_DOUBLE_EQ(six->low, 0.125);
+    EXPECT_DOUBLE_EQ(six->high, 0.75);
+    EXPECT_TRUE(six->significant);
+}
+
+TEST(PairedMedian, DoesNotFollowAnOutlier) {
+    const auto ratio = paired_median(pairs_with({0.5, 0.5, 0.5, 40, 0.5, 0.5, 0.5, 0.5, 0.5}));
+    ASSERT_TRUE(ratio);
+    EXPECT_DOUBLE_EQ(ratio->ratio, 0.5);
+    EXPECT_DOUBLE_EQ(ratio->high, 0.5);
+    EXPECT_TRUE(ratio->significant);
+}
+
+TEST(PairedMedian, RefusesWhatGivesNoInterval) {
+    EXPECT_FALSE(paired_median({}));
+    EXPECT_FALSE(paired_median(pairs_with({1, 1, 1, 1, 1})));
+    EXPECT_FALSE(paired_median(std::vector<Pair>(8, Pair{0, 1})));
+}
+
 TEST(Median, OfOddAndEvenNumbers) {
     EXPECT_EQ(median({3, 1, 2}), 2);
     EXPECT_EQ(median({4, 1, 2, 3}), 2.5);

@@ -1,0 +1,1 @@
+/* What the cost of being preloaded is measured against: nothing. */
