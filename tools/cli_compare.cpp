@@ -8,9 +8,9 @@
 #include "tools/compare.h"
 #include "tools/compare_report.h"
 #include "tools/exit_code.h"
-#include "tools/output_file.h"
 #include "tools/printable.h"
 #include "tools/progress.h"
+#include "tools/result_files.h"
 #include "tools/size_text.h"
 #include "tools/table.h"
 
@@ -23,7 +23,7 @@ struct CompareOptions {
     std::string allocators;
     std::string runs = "5";
     std::string memory;
-    std::string json;
+    ResultOptions results;
     std::string linger = "5";
     bool show_output = false;
 };
@@ -85,7 +85,8 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     plan.memory_limit = parse_memory(options.memory);
     plan.linger = parse_linger(options.linger);
     plan.streams = options.show_output ? Streams::show : Streams::discard;
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const ResultFiles results(options.results);
+    plan.timelines = !results.empty();
     plan.allocators = chosen_allocators(options.allocators);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = place_for_runs(plan.memory_limit.has_value());
@@ -103,9 +104,9 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
         fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
     }
     const Host host = this_host();
-    // A result that goes to stdout must be JSON and nothing else.
-    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
-    deliver(compare_text(comparison, host, wants_colour(::fileno(table_to))), table_to, json.get(),
+    // A result that goes to stdout must be alone there.
+    std::FILE* table_to = results.on_stdout() ? stderr : stdout;
+    deliver(compare_text(comparison, host, wants_colour(::fileno(table_to))), table_to, results,
             [&] { return compare_json(comparison, host); });
     return exit_code_for(comparison);
 }
@@ -126,8 +127,7 @@ void add_compare(CLI::App& app, Invocation& invocation) {
                     "rounds: each allocator runs once a round (default 5, at least 2)");
     sub->add_option("--memory", options->memory,
                     "memory limit of the tree, no swap, such as 8G (a memory cgroup)");
-    sub->add_option("--json", options->json,
-                    "write every run and the result as JSON to this file, - for stdout");
+    add_result_options(*sub, options->results);
     sub->add_option("--linger", options->linger,
                     "seconds for which processes may outlive the command before they are ended (default 5)");
     sub->add_flag("--show-output", options->show_output,

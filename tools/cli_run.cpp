@@ -11,11 +11,12 @@
 #include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/launch.h"
-#include "tools/output_file.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/result_files.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
+#include "tools/tree_sampler.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -28,7 +29,7 @@ struct RunOptions {
     std::string memory;
     std::string stats;
     std::string run_dir;
-    std::string json;
+    ResultOptions results;
     std::string linger = "5";
 };
 
@@ -139,7 +140,7 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
 }
 
 std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
-                     const Records& records) {
+                     const Records& records, const Timeline& timeline) {
     Json head = {{"schema", "morpharena.run"},
                  {"version", kSchemaVersion},
                  {"morpharena", MORPHARENA_VERSION},
@@ -152,6 +153,7 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
                  {"units", metric_units()}};
     head.update(json_of(result));
     head["recorded_cpu"] = recorded_cpu(records.processes);
+    head["timeline"] = json_of(timeline);
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }
@@ -168,7 +170,7 @@ int run(const RunOptions& options, const Invocation& invocation) {
     if (!options.stats.empty()) {
         set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
     }
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const ResultFiles results(options.results);
     Interrupts interrupts;  // from here on there is something to clean up
     const RunDirectory directory =
         options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
@@ -177,11 +179,14 @@ int run(const RunOptions& options, const Invocation& invocation) {
     launched.place = place ? &*place : nullptr;
     mention_preload();
 
+    std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
+    if (!results.empty()) launched.sampler = &sampler.emplace(directory.path());
     RunResult result = launch(launched, interrupts);
+    const Timeline timeline = sampler ? sampler->finish() : Timeline{};
     const Records records = directory.new_records();
     improve_peak(result, records);
-    deliver(summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)), stderr, json.get(),
-            [&] { return run_json(launched, allocator, result, records); });
+    deliver(summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)), stderr, results,
+            [&] { return run_json(launched, allocator, result, records, timeline); });
     return exit_code_for(result.outcome);
 }
 
@@ -202,7 +207,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
         "%n (serial); JSON when it ends in .json");
     sub->add_option("--run-dir", options->run_dir,
                     "keep the records in this existing directory (default: a temporary one)");
-    sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
+    add_result_options(*sub, options->results);
     sub->add_option("--linger", options->linger,
                     "seconds for which processes may outlive the command before they are ended (default 5)");
     sub->footer("The command's own input and output are left alone; the summary goes to stderr.");

@@ -7,6 +7,7 @@
 #include "tools/exit_code.h"
 #include "tools/run_directory.h"
 #include "tools/schedule.h"
+#include "tools/tree_sampler.h"
 
 namespace morpharena::tool {
 namespace {
@@ -74,9 +75,14 @@ class Session {
         for (const std::size_t i : round_order(comparison_.plan.allocators.size(), round)) {
             const std::string when = round == 0 ? "warm-up" : fmt::format("round {}", round);
             announce(fmt::format("{}, {}", when, comparison_.labels[i]));
-            RunResult result =
-                launch(launch_of(comparison_.plan, comparison_.plan.allocators[i]), interrupts_);
+            Launch launched = launch_of(comparison_.plan, comparison_.plan.allocators[i]);
+            // The first timed round is enough for the curve, and in it everybody is looked at alike. Who does
+            // not survive the warm-up has a curve of that.
+            std::optional<TreeSampler> sampler;
+            if (comparison_.plan.timelines && round <= 1) launched.sampler = &sampler.emplace("");
+            RunResult result = launch(launched, interrupts_);
             if (stopped(result)) return false;
+            if (sampler) comparison_.timelines.insert_or_assign(i, TreeTimeline{round, sampler->finish()});
             comparison_.runs.push_back({i, round, std::move(result)});
         }
         return true;
@@ -87,11 +93,15 @@ class Session {
         const RunDirectory directory = RunDirectory::temporary();
         Launch launched = launch_of(comparison_.plan, comparison_.plan.allocators[i]);
         set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
+        std::optional<TreeSampler> sampler;
+        if (comparison_.plan.timelines) launched.sampler = &sampler.emplace(directory.path());
         RunResult result = launch(launched, interrupts_);
         if (stopped(result)) return false;
         Records records = directory.new_records();
-        comparison_.recorded.push_back(
-            {i, std::move(result), by_program(records.processes), std::move(records.damaged)});
+        RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged),
+                             size_classes_of(records.processes)};
+        if (sampler) recorded.timeline = sampler->finish();
+        comparison_.recorded.push_back(std::move(recorded));
         return true;
     }
 

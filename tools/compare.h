@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,9 @@
 #include "tools/allocators.h"
 #include "tools/launch.h"
 #include "tools/process_table.h"
+#include "tools/size_classes.h"
 #include "tools/statistics.h"
+#include "tools/timeline.h"
 
 namespace morpharena::tool {
 
@@ -22,6 +25,7 @@ struct ComparePlan {
     std::chrono::milliseconds linger{5000};
     const CgroupPlace* place = nullptr;
     std::optional<std::uint64_t> memory_limit;
+    bool timelines = false;  // look at the trees of round 1 and of the recorded runs while they run
 };
 
 struct CompareRun {
@@ -37,6 +41,14 @@ struct RecordedRun {
     RunResult result;
     std::vector<ProgramTotal> programs;
     std::vector<Damage> damaged;
+    std::vector<SizeClass> size_classes = {};
+    std::optional<Timeline> timeline = {};  // by process
+};
+
+// The tree's memory over time by its cgroup, in round 1, or in the warm-up where that was all.
+struct TreeTimeline {
+    std::size_t round;
+    Timeline timeline;
 };
 
 struct Comparison {
@@ -44,6 +56,7 @@ struct Comparison {
     std::vector<std::string> labels;  // by allocator; one that takes part twice is told apart by "#2"
     std::vector<CompareRun> runs;     // in the order in which they ran
     std::vector<RecordedRun> recorded;
+    std::map<std::size_t, TreeTimeline> timelines;  // by allocator
     bool interrupted = false;
     bool hopeless = false;  // no allocator survived the warm-up, so nothing was measured
 };

@@ -55,7 +55,15 @@ Json json_of_allocator(const Comparison& comparison, std::size_t index) {
         if (run.allocator != index) continue;
         json["recorded_run"] = morpharena::tool::json_of(run.result);
         json["recorded_run"]["programs"] = json_of_programs(run);
+        json["recorded_run"]["size_classes"] = json_of(run.size_classes);
+        json["recorded_run"]["timeline"] = run.timeline ? json_of(*run.timeline) : Json();
         json["recorded_run"]["damaged"] = run.damaged;
+    }
+    const auto timeline = comparison.timelines.find(index);
+    json["timeline"] = nullptr;
+    if (timeline != comparison.timelines.end()) {
+        json["timeline"] = json_of(timeline->second.timeline);
+        json["timeline"]["round"] = timeline->second.round;
     }
     return json;
 }

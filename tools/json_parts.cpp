@@ -6,9 +6,9 @@
 namespace morpharena::tool {
 
 Json json_of(const Host& host) {
-    return {{"kernel", host.kernel},       {"cpu", host.cpu}, {"cpus", host.cpus},
-            {"memory_bytes", host.memory}, {"thp", host.thp}, {"overcommit", host.overcommit},
-            {"glibc", host.libc}};
+    return {{"kernel", host.kernel},       {"cpu", host.cpu},   {"cpus", host.cpus},
+            {"memory_bytes", host.memory}, {"thp", host.thp},   {"overcommit", host.overcommit},
+            {"cgroup", host.cgroup},       {"glibc", host.libc}};
 }
 
 Json json_of(const Outcome& outcome) {

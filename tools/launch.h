@@ -13,6 +13,8 @@
 
 namespace morpharena::tool {
 
+class TreeSampler;
+
 enum class Streams {
     pass,     // stdin, stdout and stderr are ours
     discard,  // stdin and stdout are /dev/null; the end of stderr is kept for a complaint
@@ -28,6 +30,7 @@ struct Launch {
     std::chrono::milliseconds linger{5000};
     const CgroupPlace* place = nullptr;  // none: the tree gets no cgroup of its own
     std::optional<std::uint64_t> memory_limit;
+    TreeSampler* sampler = nullptr;  // looks at the tree while it runs; none: nobody does
 };
 
 struct RunResult {
