@@ -23,6 +23,7 @@ struct Invocation {
 void add_run(CLI::App& app, Invocation& invocation);
 void add_compare(CLI::App& app, Invocation& invocation);
 void add_stats(CLI::App& app, Invocation& invocation);
+void add_report(CLI::App& app, Invocation& invocation);
 
 // Parses and acts; the exit code. Everything that can be wrong ends in one line on stderr.
 int command_line(int argc, char** argv);

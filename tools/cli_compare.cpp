@@ -11,9 +11,9 @@
 #include "tools/condition_options.h"
 #include "tools/exit_code.h"
 #include "tools/json_lines.h"
-#include "tools/output_file.h"
 #include "tools/printable.h"
 #include "tools/progress.h"
+#include "tools/result_files.h"
 #include "tools/run_options.h"
 #include "tools/size_text.h"
 #include "tools/sweep.h"
@@ -32,7 +32,7 @@ struct CompareOptions {
     std::vector<std::string> parameters;
     std::string baseline;
     std::string title;
-    std::string json;
+    ResultOptions results;
     std::string jsonl;
     bool show_output = false;
 };
@@ -100,7 +100,8 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     const std::vector<Setting> settings = settings_from("--param", options.parameters, invocation.command);
     std::optional<Baseline> baseline;
     if (!options.baseline.empty()) baseline = read_baseline(options.baseline);
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const ResultFiles results(options.results);
+    plan.timelines = !results.empty();
     const JsonLines lines(options.jsonl);
     plan.allocators = chosen_allocators(options.allocators, 2);
     Interrupts interrupts;  // from here on there is something to clean up
@@ -124,9 +125,9 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
         lines.add(compare_document(comparison, host));
         if (comparison.interrupted || !comparison.stop_reason.empty()) break;
     }
-    // A result that goes to stdout must be JSON and nothing else.
-    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
-    deliver(sweep_text(comparisons, host, wants_colour(::fileno(table_to))), table_to, json.get(),
+    // A result that goes to stdout must be alone there.
+    std::FILE* table_to = results.on_stdout() ? stderr : stdout;
+    deliver(sweep_text(comparisons, host, wants_colour(::fileno(table_to))), table_to, results,
             [&] { return text_of(sweep_document(comparisons, host)); });
     return exit_code_for(comparisons);
 }
@@ -156,8 +157,7 @@ void add_compare(CLI::App& app, Invocation& invocation) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub->add_option("--baseline", options->baseline,
                     "hold each allocator to itself in this result of an earlier 'compare --json'");
-    sub->add_option("--json", options->json,
-                    "write every run and the result as JSON to this file, - for stdout");
+    add_result_options(*sub, options->results);
     add_lines_options(*sub, options->jsonl, options->title);
     sub->add_flag("--show-output", options->show_output,
                   "let the command write (else only the stderr of failures is shown)");

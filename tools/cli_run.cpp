@@ -12,12 +12,13 @@
 #include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/launch.h"
-#include "tools/output_file.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/result_files.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
 #include "tools/tree_account.h"
+#include "tools/tree_sampler.h"
 #include "tools/victims.h"
 
 namespace morpharena::tool {
@@ -31,7 +32,7 @@ struct RunOptions {
     ConditionOptions conditions;
     std::string stats;
     std::string run_dir;
-    std::string json;
+    ResultOptions results;
     bool tree = false;
 };
 
@@ -154,7 +155,7 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
 
 std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
                      const Records& records, const Conditions& conditions,
-                     const std::optional<TreeAccount>& tree) {
+                     const std::optional<TreeAccount>& tree, const Timeline& timeline) {
     Json head = document_head("morpharena.run", kSchemaVersion);
     head.update({{"command", launch.command},
                  {"mode", allocator.name},
@@ -168,6 +169,7 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
         json_of_victims(result.outcome, victim_records(result.outcome, records.processes));
     head["tree"] = tree ? json_of(*tree) : Json();
     head["recorded_cpu"] = recorded_cpu(records.processes);
+    head["timeline"] = json_of(timeline);
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }
@@ -183,7 +185,7 @@ int run(const RunOptions& options, const Invocation& invocation) {
     if (!options.stats.empty()) {
         set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
     }
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const ResultFiles results(options.results);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(needs_place(conditions), interrupts);
     conditions.place = place ? &*place : nullptr;
@@ -194,7 +196,10 @@ int run(const RunOptions& options, const Invocation& invocation) {
     if (options.tree) launched.trace_preload = allocator.library;
     mention_preload();
 
+    std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
+    if (!results.empty()) launched.sampler = &sampler.emplace(directory.path());
     RunResult result = launch(launched, interrupts);
+    const Timeline timeline = sampler ? sampler->finish() : Timeline{};
     const Records records = directory.new_records();
     improve_peak(result, records);
     std::optional<TreeAccount> tree;
@@ -202,8 +207,8 @@ int run(const RunOptions& options, const Invocation& invocation) {
         tree = account_for(std::move(result.images), records.processes);
     }
     const bool colour = wants_colour(STDERR_FILENO);
-    deliver(summary_text(allocator.name, result, records, conditions, tree, colour), stderr, json.get(),
-            [&] { return run_json(launched, allocator, result, records, conditions, tree); });
+    deliver(summary_text(allocator.name, result, records, conditions, tree, colour), stderr, results,
+            [&] { return run_json(launched, allocator, result, records, conditions, tree, timeline); });
     return exit_code_for(result.outcome);
 }
 
@@ -222,7 +227,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
         "%n (serial); JSON when it ends in .json");
     sub->add_option("--run-dir", options->run_dir,
                     "keep the records in this existing directory (default: a temporary one)");
-    sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
+    add_result_options(*sub, options->results);
     add_condition_options(*sub, options->conditions, true);
     sub->add_flag(
         "--tree", options->tree,

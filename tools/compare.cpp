@@ -8,6 +8,7 @@
 #include "tools/run_directory.h"
 #include "tools/schedule.h"
 #include "tools/timestamp.h"
+#include "tools/tree_sampler.h"
 #include "tools/victims.h"
 
 namespace morpharena::tool {
@@ -102,10 +103,15 @@ class Session {
         for (const std::size_t i : round_order(comparison_.plan.allocators.size(), round)) {
             const std::string when = round == 0 ? "warm-up" : fmt::format("round {}", round);
             announce(fmt::format("{}, {}", when, comparison_.labels[i]));
-            RunResult result = measured_run(launch_of(comparison_.plan, comparison_.plan.allocators[i]),
-                                            comparison_.plan.around, interrupts_);
+            Launch launched = launch_of(comparison_.plan, comparison_.plan.allocators[i]);
+            // The first timed round is enough for the curve, and in it everybody is looked at alike. Who does
+            // not survive the warm-up has a curve of that.
+            std::optional<TreeSampler> sampler;
+            if (comparison_.plan.timelines && round <= 1) launched.sampler = &sampler.emplace("");
+            RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
             if (stopped(result)) return false;
             judge_output(i, result);
+            if (sampler) comparison_.timelines.insert_or_assign(i, TreeTimeline{round, sampler->finish()});
             comparison_.runs.push_back({i, round, std::move(result)});
         }
         return true;
@@ -142,11 +148,15 @@ class Session {
         Launch launched = launch_of(comparison_.plan, allocator);
         set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
         if (traced) launched.trace_preload = allocator.library;
+        std::optional<TreeSampler> sampler;
+        if (comparison_.plan.timelines) launched.sampler = &sampler.emplace(directory.path());
         RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
         if (stopped(result)) return false;
         judge_output(i, result);
         Records records = directory.new_records();
-        RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged)};
+        RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged),
+                             size_classes_of(records.processes)};
+        if (sampler) recorded.timeline = sampler->finish();
         recorded.victims = victim_records(recorded.result.outcome, records.processes);
         recorded.tree_problem = recorded.result.trace_problem;
         if (traced && recorded.tree_problem.empty()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,9 @@
 #include "tools/measured_run.h"
 #include "tools/parameters.h"
 #include "tools/process_table.h"
+#include "tools/size_classes.h"
 #include "tools/statistics.h"
+#include "tools/timeline.h"
 #include "tools/tree_account.h"
 
 namespace morpharena::tool {
@@ -32,6 +35,7 @@ struct ComparePlan {
     Streams streams = Streams::discard;
     Conditions conditions;
     Around around;
+    bool timelines = false;  // look at the trees of round 1 and of the recorded runs while they run
 };
 
 struct CompareRun {
@@ -47,9 +51,17 @@ struct RecordedRun {
     RunResult result;
     std::vector<ProgramTotal> programs;
     std::vector<Damage> damaged;
-    std::vector<ProcessRecord> victims{};  // the records of those that the OOM killer ended
-    std::optional<TreeAccount> tree{};     // of the first allocator of ours
-    std::string tree_problem{};            // why there is none, where one was tried
+    std::vector<SizeClass> size_classes = {};
+    std::optional<Timeline> timeline = {};  // by process
+    std::vector<ProcessRecord> victims{};   // the records of those that the OOM killer ended
+    std::optional<TreeAccount> tree{};      // of the first allocator of ours
+    std::string tree_problem{};             // why there is none, where one was tried
+};
+
+// The tree's memory over time by its cgroup, in round 1, or in the warm-up where that was all.
+struct TreeTimeline {
+    std::size_t round;
+    Timeline timeline;
 };
 
 struct Comparison {
@@ -60,6 +72,7 @@ struct Comparison {
     std::string started;  // ISO 8601, UTC
     std::optional<Baseline> baseline;
     std::string stop_reason;  // what ended it early, other than an interrupt; the finished runs are here
+    std::map<std::size_t, TreeTimeline> timelines;  // by allocator
     bool interrupted = false;
     bool hopeless = false;  // no allocator survived the warm-up, so nothing was measured
 };

@@ -14,6 +14,7 @@ struct Host {
     std::uint64_t memory = 0;  // bytes
     std::string thp;           // the chosen word of transparent_hugepage/enabled
     std::string overcommit;    // vm.overcommit_memory
+    std::string cgroup;        // where the memory controller is: "v1", "v2" or "none"
     std::string libc;
 };
 

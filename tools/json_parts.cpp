@@ -17,6 +17,7 @@ Json json_of(const Host& host) {
             {"memory_bytes", host.memory},
             {"thp", host.thp},
             {"overcommit", host.overcommit},
+            {"cgroup", host.cgroup},
             {"glibc", host.libc}};
 }
 

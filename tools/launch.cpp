@@ -19,6 +19,7 @@
 #include "tools/printable.h"
 #include "tools/small_file.h"
 #include "tools/supervisor.h"
+#include "tools/tree_sampler.h"
 
 namespace morpharena::tool {
 namespace {
@@ -56,10 +57,12 @@ class SharedReport {
 
 // Waits for the supervisor, and passes an interrupt on to it: one that was sent to us alone has not reached
 // it.
-void wait_for(pid_t supervisor, int alive, Interrupts& interrupts) {
+void wait_for(pid_t supervisor, int alive, Interrupts& interrupts, TreeSampler* sampler) {
     for (bool told = false;;) {
         pollfd polled[2] = {{alive, 0, 0}, {told ? -1 : interrupts.fd(), POLLIN, 0}};
-        if (::poll(polled, 2, -1) < 0 && errno != EINTR) break;
+        const int wait = sampler == nullptr ? -1 : static_cast<int>(sampler->until_next().count());
+        if (::poll(polled, 2, wait) < 0 && errno != EINTR) break;
+        if (sampler != nullptr) sampler->sample_if_due();
         if (!told && interrupts.requested()) {
             ::kill(supervisor, SIGTERM);
             told = true;
@@ -68,6 +71,14 @@ void wait_for(pid_t supervisor, int alive, Interrupts& interrupts) {
     }
     while (::waitpid(supervisor, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+// What the run's cgroup has in memory now; empty when it has none.
+std::filesystem::path usage_file(const Launch& launch, const std::string& cgroup_name) {
+    if (launch.place == nullptr) return {};
+    const char* file =
+        launch.place->version() == CgroupVersion::v1 ? "memory.usage_in_bytes" : "memory.current";
+    return launch.place->directory() / cgroup_name / file;
 }
 
 void complain(const Launch& launch, const SupervisorReport& report) {
@@ -175,7 +186,8 @@ RunResult launch(const Launch& launch, Interrupts& interrupts) {
         supervisor_main(launch, cgroup_name, self, interrupts, trace.fd(), *report);
     }
     alive.close_writer();
-    wait_for(supervisor, alive.reader(), interrupts);
+    if (launch.sampler != nullptr) launch.sampler->begin(usage_file(launch, cgroup_name));
+    wait_for(supervisor, alive.reader(), interrupts, launch.sampler);
     const auto busy_after = machine_cpu_seconds();
     if (launch.place != nullptr) remove_cgroup(launch.place->directory() / cgroup_name);
     complain(launch, *report);
