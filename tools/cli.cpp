@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +13,6 @@
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
-#include "tools/size_text.h"
 
 namespace morpharena::tool {
 namespace {
@@ -137,42 +135,12 @@ int command_line(int argc, char** argv) {
     }
 }
 
-std::chrono::milliseconds parse_linger(const std::string& text) {
-    char* end = nullptr;
-    const double seconds = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != '\0' || !(seconds >= 0) || seconds > 1e6) {
-        throw BadInput(
-            fmt::format("--linger {}: right is a number of seconds, such as 5 or 0.5", printable(text)));
-    }
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
-}
-
-std::optional<std::uint64_t> parse_memory(const std::string& text) {
-    constexpr std::uint64_t kLeast = 1 << 20;  // below it no dynamic program starts
-    if (text.empty()) return std::nullopt;
-    const auto bytes = parse_size(text);
-    if (!bytes || *bytes < kLeast || *bytes > static_cast<std::uint64_t>(INT64_MAX)) {
-        throw BadInput(
-            fmt::format("--memory {}: right is a size of at least 1M, such as 512M or 8G", printable(text)));
-    }
-    return bytes;
-}
-
 void require_command(const Invocation& invocation, const char* subcommand) {
     if (invocation.command.empty() || invocation.command.front().empty()) {
         throw BadInput(
             fmt::format("{}: no command to run; it stands behind --, as in: morpharena {} -- gcc -c big.c",
                         subcommand, subcommand));
     }
-}
-
-std::optional<CgroupPlace> place_for_runs(bool needed_for_limit) {
-    std::string reason;
-    auto place = CgroupPlace::find(reason);
-    if (!place && needed_for_limit) {
-        throw BadInput(fmt::format("--memory: no memory cgroup can be had: {}", printable(reason)));
-    }
-    return place;
 }
 
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,

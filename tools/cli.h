@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "tools/cgroup_place.h"
 #include "tools/output_file.h"
 
 namespace morpharena::tool {
@@ -32,13 +31,8 @@ int command_line(int argc, char** argv);
 // How the subcommand is called, for its help.
 void set_usage(CLI::App& sub, const std::string& usage);
 
-// Options that several subcommands share, checked. All throw BadInput that names the option and the token.
-std::chrono::milliseconds parse_linger(const std::string& text);
-std::optional<std::uint64_t> parse_memory(const std::string& text);  // nothing for an empty text
+// BadInput when nothing stands behind --.
 void require_command(const Invocation& invocation, const char* subcommand);
-
-// A place for cgroups, or, when `needed_for_limit`, BadInput with the reason why there is none.
-std::optional<CgroupPlace> place_for_runs(bool needed_for_limit);
 
 // Prints `table` to `to`, and writes the document where there is a file for it, even when the table's reader
 // has gone. BadInput when either cannot be written.

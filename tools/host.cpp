@@ -62,6 +62,7 @@ Host this_host() {
     Host host;
     utsname name{};
     ::uname(&name);
+    host.name = printable(name.nodename);
     host.kernel = fmt::format("{} {} {}", name.sysname, name.release, name.machine);
     host.cpu = cpu_model();
     host.cpus = usable_cpus();

@@ -7,6 +7,7 @@
 namespace morpharena::tool {
 
 struct Host {
+    std::string name;          // as the network knows it
     std::string kernel;        // "Linux 6.1.0-18-amd64 x86_64"
     std::string cpu;           // the model's name, as /proc/cpuinfo has it
     unsigned cpus = 0;         // that this process may use
