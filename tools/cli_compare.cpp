@@ -101,7 +101,7 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     std::optional<Baseline> baseline;
     if (!options.baseline.empty()) baseline = read_baseline(options.baseline);
     const ResultFiles results(options.results);
-    plan.timelines = !results.empty();
+    plan.timelines = !results.empty() || !options.jsonl.empty();
     const JsonLines lines(options.jsonl);
     plan.allocators = chosen_allocators(options.allocators, 2);
     Interrupts interrupts;  // from here on there is something to clean up

@@ -110,8 +110,8 @@ class Session {
             if (comparison_.plan.timelines && round <= 1) launched.sampler = &sampler.emplace("");
             RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
             if (stopped(result)) return false;
-            judge_output(i, result);
             if (sampler) comparison_.timelines.insert_or_assign(i, TreeTimeline{round, sampler->finish()});
+            judge_output(i, result);
             comparison_.runs.push_back({i, round, std::move(result)});
         }
         return true;
@@ -147,15 +147,15 @@ class Session {
         const RunDirectory directory = RunDirectory::temporary();
         Launch launched = launch_of(comparison_.plan, allocator);
         set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-        if (traced) launched.trace_preload = allocator.library;
         std::optional<TreeSampler> sampler;
         if (comparison_.plan.timelines) launched.sampler = &sampler.emplace(directory.path());
+        if (traced) launched.trace_preload = allocator.library;
         RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
         if (stopped(result)) return false;
         judge_output(i, result);
         Records records = directory.new_records();
-        RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged),
-                             size_classes_of(records.processes)};
+        RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged)};
+        recorded.size_classes = size_classes_of(records.processes);
         if (sampler) recorded.timeline = sampler->finish();
         recorded.victims = victim_records(recorded.result.outcome, records.processes);
         recorded.tree_problem = recorded.result.trace_problem;

@@ -51,11 +51,11 @@ struct RecordedRun {
     RunResult result;
     std::vector<ProgramTotal> programs;
     std::vector<Damage> damaged;
+    std::vector<ProcessRecord> victims{};  // the records of those that the OOM killer ended
+    std::optional<TreeAccount> tree{};     // of the first allocator of ours
+    std::string tree_problem{};            // why there is none, where one was tried
     std::vector<SizeClass> size_classes = {};
     std::optional<Timeline> timeline = {};  // by process
-    std::vector<ProcessRecord> victims{};   // the records of those that the OOM killer ended
-    std::optional<TreeAccount> tree{};      // of the first allocator of ours
-    std::string tree_problem{};             // why there is none, where one was tried
 };
 
 // The tree's memory over time by its cgroup, in round 1, or in the warm-up where that was all.
@@ -69,10 +69,10 @@ struct Comparison {
     std::vector<std::string> labels;  // by allocator; one that takes part twice is told apart by "#2"
     std::vector<CompareRun> runs;     // in the order in which they ran
     std::vector<RecordedRun> recorded;
-    std::string started;  // ISO 8601, UTC
+    std::map<std::size_t, TreeTimeline> timelines;  // by allocator
+    std::string started;                            // ISO 8601, UTC
     std::optional<Baseline> baseline;
     std::string stop_reason;  // what ended it early, other than an interrupt; the finished runs are here
-    std::map<std::size_t, TreeTimeline> timelines;  // by allocator
     bool interrupted = false;
     bool hopeless = false;  // no allocator survived the warm-up, so nothing was measured
 };

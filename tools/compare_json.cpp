@@ -59,11 +59,11 @@ Json json_of_allocator(const Comparison& comparison, std::size_t index) {
         if (run.allocator != index) continue;
         json["recorded_run"] = morpharena::tool::json_of(run.result);
         json["recorded_run"]["programs"] = json_of_programs(run);
+        json["recorded_run"]["size_classes"] = json_of(run.size_classes);
+        json["recorded_run"]["timeline"] = run.timeline ? json_of(*run.timeline) : Json();
         json["recorded_run"]["outcome"]["victims"] = json_of_victims(run.result.outcome, run.victims);
         json["recorded_run"]["tree"] = run.tree ? morpharena::tool::json_of(*run.tree) : Json();
         json["recorded_run"]["tree_problem"] = run.tree_problem.empty() ? Json() : Json(run.tree_problem);
-        json["recorded_run"]["size_classes"] = json_of(run.size_classes);
-        json["recorded_run"]["timeline"] = run.timeline ? json_of(*run.timeline) : Json();
         json["recorded_run"]["damaged"] = run.damaged;
     }
     const auto timeline = comparison.timelines.find(index);

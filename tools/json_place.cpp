@@ -59,6 +59,8 @@ std::optional<std::uint64_t> JsonPlace::count(const std::string& key) const {
     constexpr double kMost = 9e18;
     const auto value = number(key);
     if (!value) return std::nullopt;
+    const Json& node = *find(key);
+    if (node.is_number_unsigned()) return node.get<std::uint64_t>();  // a double has no room for nanoseconds
     if (!(*value >= 0) || *value > kMost) at(key).refuse("not a count: right is a number from 0");
     return static_cast<std::uint64_t>(*value);
 }

@@ -34,10 +34,10 @@ struct Launch {
     std::optional<std::uint64_t> memory_limit;            // bytes, of the cgroup in `place`
     std::optional<std::uint64_t> address_space_limit;     // bytes, of each process: RLIMIT_AS
     std::optional<std::chrono::milliseconds> time_limit;  // the tree is ended when the command takes longer
-    TreeSampler* sampler = nullptr;  // looks at the tree while it runs; none: nobody does
     // Follow every program of the tree with ptrace; its times are not to be used then. LD_PRELOAD holding
     // this word is what makes a program one of ours.
     std::optional<std::string> trace_preload;
+    TreeSampler* sampler = nullptr;  // looks at the tree while it runs; none: nobody does
 };
 
 struct RunResult {
