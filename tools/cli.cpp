@@ -24,10 +24,18 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  morpharena compare -- gcc -O2 -c big.c          glibc, mimalloc and our arena, side by side\n"
-    "  morpharena compare --memory 2G -- make -B       the same on a machine of 2 GiB: who survives?\n"
-    "  morpharena run -- n0 build prog.fox             one run in the arena: what each process held\n"
-    "  morpharena stats DIR                            records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena compare -- gcc -O2 -c big.c           every allocator installed here, side by side\n"
+    "  morpharena compare --memory 8G -- make -B        the same on a machine of 8 GiB: who survives?\n"
+    "  morpharena compare --until 2 --same-output a.o -- gcc -c a.c    until the interval is narrow\n"
+    "  morpharena predict -- make -B                    would an arena fit? one ordinary run tells\n"
+    "  morpharena frontier -- make -B                   the smallest memory that each one survives in\n"
+    "  morpharena run --tree -- n0 build prog.fox       one run in the arena: what each process held,\n"
+    "                                                   and which of them the library does not reach\n"
+    "  morpharena stats DIR                             records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena doctor gcc                            what can be measured here, and of gcc\n"
+    "\n"
+    "How to read a comparison: a ratio of 0.950 is 5 % less than the first allocator; ~ means that no\n"
+    "difference was shown; the interval holds the true ratio in 95 of 100 such comparisons.\n"
     "\n"
     "Exit status: 0 all went well; 1 the measured command failed; 2 wrong usage, or something that was\n"
     "asked for cannot be had here; 3 the kernel's OOM killer ended a process of the command;\n"
@@ -44,7 +52,11 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
     std::string text = printable(error.what());
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
         const std::string token = words.empty() ? "--" : printable(words.front());
-        return fmt::format("{}: no such subcommand; right is run, compare or stats (see --help)", token);
+        return fmt::format(
+            "{}: no such subcommand; right is compare, frontier, run, predict, stats, report, merge or "
+            "doctor "
+            "(see --help)",
+            token);
     }
     return text + " (see --help)";
 }
@@ -111,10 +123,14 @@ int command_line(int argc, char** argv) {
     app.require_subcommand(1);
     app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
     set_usage(app,
-              "morpharena run|compare [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena stats [OPTIONS] "
-              "DIRECTORY");
+              "morpharena compare|frontier|run|predict [OPTIONS] -- COMMAND [ARGUMENTS]\n"
+              "       morpharena stats|report|merge|doctor [OPTIONS] ...");
     add_run(app, invocation);
     add_compare(app, invocation);
+    add_frontier(app, invocation);
+    add_predict(app, invocation);
+    add_merge(app, invocation);
+    add_doctor(app, invocation);
     add_stats(app, invocation);
     add_report(app, invocation);
     if (argc <= 1) {

@@ -148,7 +148,7 @@ void add_compare(CLI::App& app, Invocation& invocation) {
         "this many per cent from it, for every allocator, or --max-time is over");
     sub->add_option("--max-time", options->max_time, "seconds after which --until gives up (default 600)");
     add_condition_options(*sub, options->conditions, true);
-    add_around_options(*sub, options->around);
+    add_around_options(*sub, options->around, true);
     sub->add_option(
            "--param", options->parameters,
            "name=a,b,c: compare once for each value, put in for {name} in the command (and in --prepare, "

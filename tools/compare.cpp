@@ -14,20 +14,6 @@
 namespace morpharena::tool {
 namespace {
 
-std::vector<std::string> labels_of(const std::vector<Allocator>& allocators) {
-    std::vector<std::string> labels;
-    for (const Allocator& allocator : allocators) {
-        // Of a path, the file's name tells enough.
-        const std::string name = std::filesystem::path(allocator.name).filename();
-        std::string label = name;
-        for (int copy = 2; std::find(labels.begin(), labels.end(), label) != labels.end(); ++copy) {
-            label = fmt::format("{}#{}", name, copy);
-        }
-        labels.push_back(std::move(label));
-    }
-    return labels;
-}
-
 Launch launch_of(const ComparePlan& plan, const Allocator& allocator) {
     Launch launch;
     launch.command = plan.command;

@@ -84,6 +84,9 @@ using ProgressReport = std::function<void(std::size_t done, std::size_t total, c
 // result.
 Comparison compare(const ComparePlan& plan, Interrupts& interrupts, const ProgressReport& progress);
 
+// The allocators' names, told apart.
+std::vector<std::string> labels_of(const std::vector<Allocator>& allocators);
+
 // Over the timed rounds in which both this allocator and the first succeeded.
 std::optional<Ratio> ratio_of(const Comparison& comparison, std::size_t allocator, const MetricInfo& metric);
 // To the same allocator in the baseline: unpaired, as the runs lie apart in time.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "tools/compare.h"
 #include "tools/exit_code.h"
@@ -25,6 +26,20 @@ std::vector<const CompareRun*> telling_runs(const Comparison& comparison, std::s
 }
 
 }  // namespace
+
+std::vector<std::string> labels_of(const std::vector<Allocator>& allocators) {
+    std::vector<std::string> labels;
+    for (const Allocator& allocator : allocators) {
+        // Of a path, the file's name tells enough.
+        const std::string name = std::filesystem::path(allocator.name).filename();
+        std::string label = name;
+        for (int copy = 2; std::find(labels.begin(), labels.end(), label) != labels.end(); ++copy) {
+            label = fmt::format("{}#{}", name, copy);
+        }
+        labels.push_back(std::move(label));
+    }
+    return labels;
+}
 
 std::optional<Ratio> ratio_of(const Comparison& comparison, std::size_t allocator, const MetricInfo& metric) {
     std::vector<Pair> pairs;

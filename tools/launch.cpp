@@ -131,7 +131,7 @@ void add_trace(RunResult& result, const SupervisorReport& report, const TraceFil
 
 void add_victims(RunResult& result, const OomLog& log, const std::string& cgroup_name) {
     if (result.outcome.oom_kills == 0) return;
-    result.outcome.victims = log.victims(cgroup_name);
+    result.outcome.victims = log.victims(cgroup_name, result.outcome.oom_kills);
     result.victim_problem = log.problem();
 }
 

@@ -44,8 +44,10 @@ bool has_component(std::string_view path, std::string_view component) {
 // the sizes:
 //   oom-kill:constraint=CONSTRAINT_MEMCG,...,task_memcg=/x/morpharena-1-2,task=cc1,pid=9476,uid=0
 //   Memory cgroup out of memory: Killed process 9476 (cc1) total-vm:221368kB, anon-rss:65152kB, ...
-std::vector<OomVictim> oom_victims(std::string_view log, std::string_view cgroup_name) {
-    std::vector<OomVictim> victims;
+// The first is held back when there are more than ten in five seconds, the second never.
+std::vector<OomVictim> oom_victims(std::string_view log, std::string_view cgroup_name, std::uint64_t kills) {
+    std::vector<OomVictim> ours;
+    std::vector<OomVictim> all;
     while (!log.empty()) {
         const std::string_view line = log.substr(0, log.find('\n'));
         log.remove_prefix(std::min(log.size(), line.size() + 1));
@@ -54,17 +56,18 @@ std::vector<OomVictim> oom_victims(std::string_view log, std::string_view cgroup
             const auto task = between(line, ",task=", ",");
             const auto pid = between(line, ",pid=", ",");
             if (!path || !task || !pid || !has_component(*path, cgroup_name)) continue;
-            victims.push_back({static_cast<pid_t>(number(*pid)), std::string(*task), 0});
+            ours.push_back({static_cast<pid_t>(number(*pid)), std::string(*task), 0});
         } else if (const auto pid = between(line, "Killed process ", " ")) {
-            const auto kilobytes = between(line, "anon-rss:", "k");
-            for (OomVictim& victim : victims) {
-                if (victim.pid == static_cast<pid_t>(number(*pid)) && kilobytes) {
-                    victim.anonymous_bytes = number(*kilobytes) * 1024;
-                }
+            const OomVictim victim{static_cast<pid_t>(number(*pid)),
+                                   std::string(between(line, " (", ")").value_or("?")),
+                                   number(between(line, "anon-rss:", "k").value_or("0")) * 1024};
+            for (OomVictim& chosen : ours) {
+                if (chosen.pid == victim.pid) chosen = victim;
             }
+            all.push_back(victim);
         }
     }
-    return victims;
+    return ours.size() < kills && all.size() == kills ? all : ours;
 }
 
 OomLog::OomLog() : fd_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
@@ -77,7 +80,7 @@ OomLog::~OomLog() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-std::vector<OomVictim> OomLog::victims(std::string_view cgroup_name) const {
+std::vector<OomVictim> OomLog::victims(std::string_view cgroup_name, std::uint64_t kills) const {
     std::string log;
     std::array<char, 8192> record{};  // one a read
     while (fd_ >= 0) {
@@ -86,7 +89,7 @@ std::vector<OomVictim> OomLog::victims(std::string_view cgroup_name) const {
         if (got <= 0) break;
         log.append(record.data(), static_cast<std::size_t>(got));
     }
-    return oom_victims(log, cgroup_name);
+    return oom_victims(log, cgroup_name, kills);
 }
 
 }  // namespace morpharena::tool

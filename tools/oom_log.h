@@ -17,8 +17,9 @@ struct OomVictim {
 };
 
 // The victims in `log`, the records of /dev/kmsg, that belonged to a cgroup whose path has the component
-// `cgroup_name`, in order.
-std::vector<OomVictim> oom_victims(std::string_view log, std::string_view cgroup_name);
+// `cgroup_name`, in order; where the log says of too few whose they were, and has `kills` kills in all,
+// those.
+std::vector<OomVictim> oom_victims(std::string_view log, std::string_view cgroup_name, std::uint64_t kills);
 
 // What the kernel logs from the moment this is made.
 class OomLog {
@@ -30,7 +31,7 @@ class OomLog {
 
     // Why the log cannot be read (kernel.dmesg_restrict, a container), or empty.
     const std::string& problem() const { return problem_; }
-    std::vector<OomVictim> victims(std::string_view cgroup_name) const;
+    std::vector<OomVictim> victims(std::string_view cgroup_name, std::uint64_t kills) const;
 
   private:
     int fd_;

@@ -15,9 +15,10 @@ constexpr const char* kDefaultList = "glibc,mimalloc,jemalloc,tcmalloc,arena,poo
 
 }  // namespace
 
-void add_around_options(CLI::App& sub, AroundOptions& options) {
+void add_around_options(CLI::App& sub, AroundOptions& options, bool with_outputs) {
     sub.add_option("--prepare", options.prepare, "shell script before each run, not measured");
     sub.add_option("--cleanup", options.cleanup, "shell script after each run, not measured");
+    if (!with_outputs) return;
     sub.add_option("--same-output", options.same_output,
                    "files that each run builds: their hashes are compared, and a difference is an outcome")
         ->expected(1, -1)

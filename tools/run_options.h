@@ -10,13 +10,13 @@
 
 namespace morpharena::tool {
 
-// --prepare, --cleanup, --same-output.
+// --prepare, --cleanup, and, `with_outputs`, --same-output.
 struct AroundOptions {
     std::string prepare;
     std::string cleanup;
     std::vector<std::string> same_output;
 };
-void add_around_options(CLI::App& sub, AroundOptions& options);
+void add_around_options(CLI::App& sub, AroundOptions& options, bool with_outputs);
 Around around_from(const AroundOptions& options);
 
 // --allocators: those named must be there; of the default list, those that are not installed are left out

@@ -35,13 +35,13 @@ std::vector<double> logarithms(std::span<const double> values) {
     return logs;
 }
 
-Ratio ratio_from(double mean, double standard_error, double freedom, std::size_t pairs) {
+}  // namespace
+
+Ratio ratio_of_mean(double mean, double standard_error, double freedom, std::size_t pairs) {
     const double half = boost::math::quantile(boost::math::students_t(freedom), 0.975) * standard_error;
     const bool significant = std::abs(mean) > std::max(half, kRoundingError);
     return {std::exp(mean), std::exp(mean - half), std::exp(mean + half), pairs, significant};
 }
-
-}  // namespace
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -62,7 +62,7 @@ std::optional<Ratio> paired_ratio(std::span<const Pair> pairs, double floor) {
     }
     if (median(std::move(bases)) < floor) return std::nullopt;
     const Moments of = moments(logs);
-    return ratio_from(of.mean, std::sqrt(of.variance / of.count), of.count - 1, logs.size());
+    return ratio_of_mean(of.mean, std::sqrt(of.variance / of.count), of.count - 1, logs.size());
 }
 
 std::optional<Ratio> unpaired_ratio(std::span<const double> base, std::span<const double> other,
@@ -78,7 +78,7 @@ std::optional<Ratio> unpaired_ratio(std::span<const double> base, std::span<cons
     // Without any spread the formula is 0/0; the interval is a point then, whatever the degrees of freedom.
     const double freedom =
         va + vb > 0 ? (va + vb) * (va + vb) / (va * va / (a.count - 1) + vb * vb / (b.count - 1)) : 1;
-    return ratio_from(b.mean - a.mean, std::sqrt(va + vb), freedom, 0);
+    return ratio_of_mean(b.mean - a.mean, std::sqrt(va + vb), freedom, 0);
 }
 
 double half_width(const Ratio& ratio) {

@@ -37,6 +37,9 @@ std::optional<Ratio> paired_ratio(std::span<const Pair> pairs, double floor = 0)
 std::optional<Ratio> unpaired_ratio(std::span<const double> base, std::span<const double> other,
                                     double floor = 0);
 
+// What a mean of logarithms with a standard error says: Student's interval, turned back by exp.
+Ratio ratio_of_mean(double mean, double standard_error, double freedom, std::size_t pairs);
+
 // The middle value; of an even number, the mean of the two in the middle. `values` must not be empty.
 double median(std::vector<double> values);
 
