@@ -117,6 +117,7 @@ int command_line(int argc, char** argv) {
     add_compare(app, invocation);
     add_stats(app, invocation);
     add_report(app, invocation);
+    add_top(app, invocation);
     if (argc <= 1) {
         fmt::print(stderr, "{}", app.help());
         return kBadInput;
