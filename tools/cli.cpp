@@ -28,6 +28,8 @@ constexpr const char* kFooter =
     "  morpharena compare --memory 2G -- make -B       the same on a machine of 2 GiB: who survives?\n"
     "  morpharena run -- n0 build prog.fox             one run in the arena: what each process held\n"
     "  morpharena stats DIR                            records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena report result.json --html page.html  a web page of what --json kept\n"
+    "  morpharena top -- make -j4                      the processes and their memory while they run\n"
     "\n"
     "Exit status: 0 all went well; 1 the measured command failed; 2 wrong usage, or something that was\n"
     "asked for cannot be had here; 3 the kernel's OOM killer ended a process of the command;\n"
@@ -44,7 +46,8 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
     std::string text = printable(error.what());
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
         const std::string token = words.empty() ? "--" : printable(words.front());
-        return fmt::format("{}: no such subcommand; right is run, compare or stats (see --help)", token);
+        return fmt::format(
+            "{}: no such subcommand; right is one of run, compare, report, stats, top (see --help)", token);
     }
     return text + " (see --help)";
 }
@@ -75,8 +78,10 @@ class UsageFormatter : public CLI::Formatter {
 void refuse_extras(const CLI::App& sub) {
     const std::vector<std::string> extras = sub.remaining();
     if (extras.empty()) return;
-    const char* right = sub.get_name() == "stats" ? "right is an option or a path"
-                                                  : "right is an option, or -- and then the command";
+    const bool takes_paths =
+        sub.get_option_no_throw("paths") != nullptr || sub.get_option_no_throw("file") != nullptr;
+    const char* right =
+        takes_paths ? "right is an option or a path" : "right is an option, or -- and then the command";
     throw BadInput(fmt::format("{}: not expected by {}; {} (see {} --help)", printable(extras.front()),
                                sub.get_name(), right, sub.get_name()));
 }
@@ -100,24 +105,30 @@ void set_usage(CLI::App& sub, const std::string& usage) {
     sub.formatter(std::make_shared<UsageFormatter>(usage));
 }
 
-int command_line(int argc, char** argv) {
-    Invocation invocation;
-    std::vector<std::string> words;
-    split_at_separator(argc, argv, words, invocation);
-
-    CLI::App app(kDescription, "morpharena");
+void build_app(CLI::App& app, Invocation& invocation) {
+    app.description(kDescription);
     app.footer(kFooter);
     app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
     app.require_subcommand(1);
     app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
-    set_usage(app,
-              "morpharena run|compare [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena stats [OPTIONS] "
-              "DIRECTORY");
+    set_usage(
+        app,
+        "morpharena run|compare|top [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena report FILE.json "
+        "[OPTIONS]\n       morpharena stats [OPTIONS] DIRECTORY");
     add_run(app, invocation);
     add_compare(app, invocation);
     add_stats(app, invocation);
     add_report(app, invocation);
     add_top(app, invocation);
+}
+
+int command_line(int argc, char** argv) {
+    Invocation invocation;
+    std::vector<std::string> words;
+    split_at_separator(argc, argv, words, invocation);
+
+    CLI::App app("", kProgramName);
+    build_app(app, invocation);
     if (argc <= 1) {
         fmt::print(stderr, "{}", app.help());
         return kBadInput;
