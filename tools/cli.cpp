@@ -32,6 +32,9 @@ constexpr const char* kFooter =
     "  morpharena run --tree -- n0 build prog.fox       one run in the arena: what each process held,\n"
     "                                                   and which of them the library does not reach\n"
     "  morpharena stats DIR                             records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena report result.json --html page.html   a web page of what --json kept\n"
+    "  morpharena top -- make -j4                       the processes and their memory while they run\n"
+    "  morpharena merge *.jsonl                         a campaign's results, joined\n"
     "  morpharena doctor gcc                            what can be measured here, and of gcc\n"
     "\n"
     "How to read a comparison: a ratio of 0.950 is 5 % less than the first allocator; ~ means that no\n"
@@ -53,9 +56,8 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
         const std::string token = words.empty() ? "--" : printable(words.front());
         return fmt::format(
-            "{}: no such subcommand; right is compare, frontier, run, predict, stats, report, merge or "
-            "doctor "
-            "(see --help)",
+            "{}: no such subcommand; right is one of compare, frontier, run, predict, top, stats, report, "
+            "merge, doctor (see --help)",
             token);
     }
     return text + " (see --help)";
@@ -87,8 +89,10 @@ class UsageFormatter : public CLI::Formatter {
 void refuse_extras(const CLI::App& sub) {
     const std::vector<std::string> extras = sub.remaining();
     if (extras.empty()) return;
-    const char* right = sub.get_name() == "stats" ? "right is an option or a path"
-                                                  : "right is an option, or -- and then the command";
+    const bool takes_paths =
+        sub.get_option_no_throw("paths") != nullptr || sub.get_option_no_throw("file") != nullptr;
+    const char* right =
+        takes_paths ? "right is an option or a path" : "right is an option, or -- and then the command";
     throw BadInput(fmt::format("{}: not expected by {}; {} (see {} --help)", printable(extras.front()),
                                sub.get_name(), right, sub.get_name()));
 }
@@ -112,19 +116,17 @@ void set_usage(CLI::App& sub, const std::string& usage) {
     sub.formatter(std::make_shared<UsageFormatter>(usage));
 }
 
-int command_line(int argc, char** argv) {
-    Invocation invocation;
-    std::vector<std::string> words;
-    split_at_separator(argc, argv, words, invocation);
-
-    CLI::App app(kDescription, "morpharena");
+void build_app(CLI::App& app, Invocation& invocation) {
+    app.description(kDescription);
     app.footer(kFooter);
     app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
     app.require_subcommand(1);
     app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
-    set_usage(app,
-              "morpharena compare|frontier|run|predict [OPTIONS] -- COMMAND [ARGUMENTS]\n"
-              "       morpharena stats|report|merge|doctor [OPTIONS] ...");
+    set_usage(
+        app,
+        "morpharena compare|frontier|run|predict|top [OPTIONS] -- COMMAND [ARGUMENTS]\n"
+        "       morpharena report FILE.json [OPTIONS]\n       morpharena stats [OPTIONS] DIRECTORY\n"
+        "       morpharena merge [OPTIONS] FILE.jsonl...\n       morpharena doctor [OPTIONS] [COMMAND]");
     add_run(app, invocation);
     add_compare(app, invocation);
     add_frontier(app, invocation);
@@ -133,6 +135,16 @@ int command_line(int argc, char** argv) {
     add_doctor(app, invocation);
     add_stats(app, invocation);
     add_report(app, invocation);
+    add_top(app, invocation);
+}
+
+int command_line(int argc, char** argv) {
+    Invocation invocation;
+    std::vector<std::string> words;
+    split_at_separator(argc, argv, words, invocation);
+
+    CLI::App app("", kProgramName);
+    build_app(app, invocation);
     if (argc <= 1) {
         fmt::print(stderr, "{}", app.help());
         return kBadInput;

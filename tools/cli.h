@@ -28,9 +28,14 @@ void add_merge(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
 void add_stats(CLI::App& app, Invocation& invocation);
 void add_report(CLI::App& app, Invocation& invocation);
+void add_top(CLI::App& app, Invocation& invocation);
 
 // Parses and acts; the exit code. Everything that can be wrong ends in one line on stderr.
 int command_line(int argc, char** argv);
+
+// All of it, before a word is parsed: what the parser, the man page and the shells' completion are made from.
+void build_app(CLI::App& app, Invocation& invocation);
+inline constexpr const char* kProgramName = "morpharena";
 
 // How the subcommand is called, for its help.
 void set_usage(CLI::App& sub, const std::string& usage);

@@ -12,6 +12,7 @@
 #include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/launch.h"
+#include "tools/mode_option.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
 #include "tools/result_files.h"
@@ -35,24 +36,6 @@ struct RunOptions {
     ResultOptions results;
     bool tree = false;
 };
-
-std::string served_modes() {
-    std::string modes;
-#define MODE(name, served, summary) \
-    if (served) modes += (modes.empty() ? "" : ", ") + std::string(#name);
-#include "core/config/modes.def"
-#undef MODE
-    return modes;
-}
-
-Allocator mode_named(const std::string& name) {
-    for (const AllocatorRow& row : allocator_rows()) {
-        if (row.kind == AllocatorKind::ours && row.name == name)
-            return Resolver::for_this_program().resolve(name);
-    }
-    throw BadInput(
-        fmt::format("--mode {}: no such mode; right is one of {}", printable(name), served_modes()));
-}
 
 // The template for MORPHARENA_STATS, absolute: programs change their directory.
 std::string stats_template(const std::string& given) {
@@ -197,7 +180,7 @@ int run(const RunOptions& options, const Invocation& invocation) {
     mention_preload();
 
     std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
-    if (!results.empty()) launched.sampler = &sampler.emplace(directory.path());
+    if (!results.empty()) launched.watcher = &sampler.emplace(directory.path());
     RunResult result = launch(launched, interrupts);
     const Timeline timeline = sampler ? sampler->finish() : Timeline{};
     const Records records = directory.new_records();
@@ -219,8 +202,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("run", "one run in the arena: every process below the command, and what it held");
     set_usage(*sub, "morpharena run [OPTIONS] -- COMMAND [ARGUMENTS]");
-    sub->add_option("--mode", options->mode,
-                    fmt::format("what malloc does: {} (default arena)", served_modes()));
+    add_mode_option(*sub, options->mode);
     sub->add_option(
         "--stats", options->stats,
         "let each process write a dump at its end: stderr, or a file name with %e (program), %p (pid), "

@@ -93,7 +93,7 @@ class Session {
             // The first timed round is enough for the curve, and in it everybody is looked at alike. Who does
             // not survive the warm-up has a curve of that.
             std::optional<TreeSampler> sampler;
-            if (comparison_.plan.timelines && round <= 1) launched.sampler = &sampler.emplace("");
+            if (comparison_.plan.timelines && round <= 1) launched.watcher = &sampler.emplace("");
             RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
             if (stopped(result)) return false;
             if (sampler) comparison_.timelines.insert_or_assign(i, TreeTimeline{round, sampler->finish()});
@@ -134,7 +134,7 @@ class Session {
         Launch launched = launch_of(comparison_.plan, allocator);
         set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
         std::optional<TreeSampler> sampler;
-        if (comparison_.plan.timelines) launched.sampler = &sampler.emplace(directory.path());
+        if (comparison_.plan.timelines) launched.watcher = &sampler.emplace(directory.path());
         if (traced) launched.trace_preload = allocator.library;
         RunResult result = measured_run(launched, comparison_.plan.around, interrupts_);
         if (stopped(result)) return false;

@@ -19,7 +19,6 @@
 #include "tools/printable.h"
 #include "tools/small_file.h"
 #include "tools/supervisor.h"
-#include "tools/tree_sampler.h"
 
 namespace morpharena::tool {
 namespace {
@@ -57,12 +56,12 @@ class SharedReport {
 
 // Waits for the supervisor, and passes an interrupt on to it: one that was sent to us alone has not reached
 // it.
-void wait_for(pid_t supervisor, int alive, Interrupts& interrupts, TreeSampler* sampler) {
+void wait_for(pid_t supervisor, int alive, Interrupts& interrupts, TreeWatcher* watcher) {
     for (bool told = false;;) {
         pollfd polled[2] = {{alive, 0, 0}, {told ? -1 : interrupts.fd(), POLLIN, 0}};
-        const int wait = sampler == nullptr ? -1 : static_cast<int>(sampler->until_next().count());
+        const int wait = watcher == nullptr ? -1 : static_cast<int>(watcher->until_next().count());
         if (::poll(polled, 2, wait) < 0 && errno != EINTR) break;
-        if (sampler != nullptr) sampler->sample_if_due();
+        if (watcher != nullptr) watcher->look();
         if (!told && interrupts.requested()) {
             ::kill(supervisor, SIGTERM);
             told = true;
@@ -186,8 +185,8 @@ RunResult launch(const Launch& launch, Interrupts& interrupts) {
         supervisor_main(launch, cgroup_name, self, interrupts, trace.fd(), *report);
     }
     alive.close_writer();
-    if (launch.sampler != nullptr) launch.sampler->begin(usage_file(launch, cgroup_name));
-    wait_for(supervisor, alive.reader(), interrupts, launch.sampler);
+    if (launch.watcher != nullptr) launch.watcher->begin(usage_file(launch, cgroup_name));
+    wait_for(supervisor, alive.reader(), interrupts, launch.watcher);
     const auto busy_after = machine_cpu_seconds();
     if (launch.place != nullptr) remove_cgroup(launch.place->directory() / cgroup_name);
     complain(launch, *report);

@@ -12,10 +12,9 @@
 #include "tools/outcome.h"
 #include "tools/output_hash.h"
 #include "tools/tree_trace.h"
+#include "tools/tree_watcher.h"
 
 namespace morpharena::tool {
-
-class TreeSampler;
 
 enum class Streams {
     pass,     // stdin, stdout and stderr are ours
@@ -37,7 +36,7 @@ struct Launch {
     // Follow every program of the tree with ptrace; its times are not to be used then. LD_PRELOAD holding
     // this word is what makes a program one of ours.
     std::optional<std::string> trace_preload;
-    TreeSampler* sampler = nullptr;  // looks at the tree while it runs; none: nobody does
+    TreeWatcher* watcher = nullptr;  // looks at the tree while it runs; none: nobody does
 };
 
 struct RunResult {

@@ -124,6 +124,7 @@ class Supervisor {
             if (cgroup_ && cgroup_->must_be_sampled()) cgroup_->sample();
             end_what_overstays();
         }
+        take_signals();  // Ctrl-C reaches the tree as well, which may be gone before we look
         drain(stderr_, tail_);
         report_.tail_bytes =
             static_cast<std::uint32_t>(tail_.text().copy(report_.tail.data(), report_.tail.size()));

@@ -100,7 +100,7 @@ void TreeSampler::look_at_tree(TimelinePoint& point) {
     point.tree = std::strtoull(text.data(), nullptr, 10);
 }
 
-void TreeSampler::sample_if_due() {
+void TreeSampler::look() {
     const auto start = Clock::now();
     if (start < next_) return;
     take_arrivals();

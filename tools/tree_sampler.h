@@ -10,25 +10,24 @@
 
 #include "tools/live_record.h"
 #include "tools/timeline.h"
+#include "tools/tree_watcher.h"
 
 namespace morpharena::tool {
 
-// Used by launch(): begin, then sample_if_due as often as it likes. The tree does nothing for it; what it
-// costs is time on a processor, and it sees to it that this stays below half a percent of one: the next
-// sample comes no sooner than two hundred times as long as the last one took.
-class TreeSampler {
+// The tree does nothing for it; what it costs is time on a processor, and it sees to it that this stays below
+// half a percent of one: the next sample comes no sooner than two hundred times as long as the last one took.
+class TreeSampler : public TreeWatcher {
   public:
     // `run_directory`: where the tree's processes keep their records; empty when they keep none. What is
     // there already is not looked at.
     explicit TreeSampler(std::filesystem::path run_directory);
-    ~TreeSampler();
+    ~TreeSampler() override;
     TreeSampler(const TreeSampler&) = delete;
     TreeSampler& operator=(const TreeSampler&) = delete;
 
-    // `cgroup_file`: the kernel's figure of what the tree has in memory now; empty when there is no cgroup.
-    void begin(const std::filesystem::path& cgroup_file);
-    std::chrono::milliseconds until_next() const;
-    void sample_if_due();
+    void begin(const std::filesystem::path& cgroup_file) override;
+    std::chrono::milliseconds until_next() const override;
+    void look() override;
     Timeline finish();
 
   private:
