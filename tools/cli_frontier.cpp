@@ -100,7 +100,7 @@ int frontier_command(const FrontierOptions& options, const Invocation& invocatio
 void add_frontier(CLI::App& app, Invocation& invocation) {
     auto options = std::make_shared<FrontierOptions>();
     CLI::App* sub = app.add_subcommand(
-        "frontier", "the smallest memory in which the command still succeeds, under each allocator");
+        "frontier", "the smallest memory in which the command succeeds, under each allocator");
     set_usage(*sub, "morpharena frontier [OPTIONS] -- COMMAND [ARGUMENTS]");
     add_allocators_option(*sub, options->allocators, "");
     sub->add_option("--tolerance", options->tolerance, "how near to the true edge, in per cent (default 5)");
