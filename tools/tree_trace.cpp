@@ -53,7 +53,8 @@ bool is_secure(pid_t pid) {
 }
 
 bool preloads(pid_t pid, const std::string& word) {
-    const std::string environment = '\0' + read_small_file(fmt::format("/proc/{}/environ", pid)).value_or("");
+    std::string environment(1, '\0');
+    environment += read_small_file(fmt::format("/proc/{}/environ", pid)).value_or("");
     constexpr std::string_view kName("\0LD_PRELOAD=", 12);
     const auto at = environment.find(kName);
     if (at == std::string::npos) return false;
@@ -201,8 +202,8 @@ TracedImage TreeTracer::image_after_exec(pid_t pid) {
     image.end_ns = image.begin_ns;
     const std::string link = fmt::format("/proc/{}/exe", pid);
     std::error_code error;
-    image.path = std::filesystem::read_symlink(link, error).string();
-    if (image.path.empty()) image.path = "?";
+    const std::filesystem::path target = std::filesystem::read_symlink(link, error);
+    image.path = error ? std::string(1, '?') : target.string();
     image.executable = executable_at(link);
     image.secure = is_secure(pid);
     image.preloads = preloads(pid, preload_word_);
