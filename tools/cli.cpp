@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +13,6 @@
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
-#include "tools/size_text.h"
 
 namespace morpharena::tool {
 namespace {
@@ -26,10 +24,21 @@ constexpr const char* kDescription =
 
 constexpr const char* kFooter =
     "Examples:\n"
-    "  morpharena compare -- gcc -O2 -c big.c          glibc, mimalloc and our arena, side by side\n"
-    "  morpharena compare --memory 2G -- make -B       the same on a machine of 2 GiB: who survives?\n"
-    "  morpharena run -- n0 build prog.fox             one run in the arena: what each process held\n"
-    "  morpharena stats DIR                            records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena compare -- gcc -O2 -c big.c           every allocator installed here, side by side\n"
+    "  morpharena compare --memory 8G -- make -B        the same on a machine of 8 GiB: who survives?\n"
+    "  morpharena compare --until 2 --same-output a.o -- gcc -c a.c    until the interval is narrow\n"
+    "  morpharena predict -- make -B                    would an arena fit? one ordinary run tells\n"
+    "  morpharena frontier -- make -B                   the smallest memory that each one survives in\n"
+    "  morpharena run --tree -- n0 build prog.fox       one run in the arena: what each process held,\n"
+    "                                                   and which of them the library does not reach\n"
+    "  morpharena stats DIR                             records that MORPHARENA_RUN_DIR=DIR collected\n"
+    "  morpharena report result.json --html page.html   a web page of what --json kept\n"
+    "  morpharena top -- make -j4                       the processes and their memory while they run\n"
+    "  morpharena merge *.jsonl                         a campaign's results, joined\n"
+    "  morpharena doctor gcc                            what can be measured here, and of gcc\n"
+    "\n"
+    "How to read a comparison: a ratio of 0.950 is 5 % less than the first allocator; ~ means that no\n"
+    "difference was shown; the interval holds the true ratio in 95 of 100 such comparisons.\n"
     "\n"
     "Exit status: 0 all went well; 1 the measured command failed; 2 wrong usage, or something that was\n"
     "asked for cannot be had here; 3 the kernel's OOM killer ended a process of the command;\n"
@@ -46,7 +55,10 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
     std::string text = printable(error.what());
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
         const std::string token = words.empty() ? "--" : printable(words.front());
-        return fmt::format("{}: no such subcommand; right is run, compare or stats (see --help)", token);
+        return fmt::format(
+            "{}: no such subcommand; right is one of compare, frontier, run, predict, top, stats, report, "
+            "merge, doctor (see --help)",
+            token);
     }
     return text + " (see --help)";
 }
@@ -77,8 +89,10 @@ class UsageFormatter : public CLI::Formatter {
 void refuse_extras(const CLI::App& sub) {
     const std::vector<std::string> extras = sub.remaining();
     if (extras.empty()) return;
-    const char* right = sub.get_name() == "stats" ? "right is an option or a path"
-                                                  : "right is an option, or -- and then the command";
+    const bool takes_paths =
+        sub.get_option_no_throw("paths") != nullptr || sub.get_option_no_throw("file") != nullptr;
+    const char* right =
+        takes_paths ? "right is an option or a path" : "right is an option, or -- and then the command";
     throw BadInput(fmt::format("{}: not expected by {}; {} (see {} --help)", printable(extras.front()),
                                sub.get_name(), right, sub.get_name()));
 }
@@ -102,22 +116,35 @@ void set_usage(CLI::App& sub, const std::string& usage) {
     sub.formatter(std::make_shared<UsageFormatter>(usage));
 }
 
+void build_app(CLI::App& app, Invocation& invocation) {
+    app.description(kDescription);
+    app.footer(kFooter);
+    app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
+    app.require_subcommand(1);
+    app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
+    set_usage(
+        app,
+        "morpharena compare|frontier|run|predict|top [OPTIONS] -- COMMAND [ARGUMENTS]\n"
+        "       morpharena report FILE.json [OPTIONS]\n       morpharena stats [OPTIONS] DIRECTORY\n"
+        "       morpharena merge [OPTIONS] FILE.jsonl...\n       morpharena doctor [OPTIONS] [COMMAND]");
+    add_run(app, invocation);
+    add_compare(app, invocation);
+    add_frontier(app, invocation);
+    add_predict(app, invocation);
+    add_merge(app, invocation);
+    add_doctor(app, invocation);
+    add_stats(app, invocation);
+    add_report(app, invocation);
+    add_top(app, invocation);
+}
+
 int command_line(int argc, char** argv) {
     Invocation invocation;
     std::vector<std::string> words;
     split_at_separator(argc, argv, words, invocation);
 
-    CLI::App app(kDescription, "morpharena");
-    app.footer(kFooter);
-    app.set_version_flag("--version", "morpharena " MORPHARENA_VERSION);
-    app.require_subcommand(1);
-    app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
-    set_usage(app,
-              "morpharena run|compare [OPTIONS] -- COMMAND [ARGUMENTS]\n       morpharena stats [OPTIONS] "
-              "DIRECTORY");
-    add_run(app, invocation);
-    add_compare(app, invocation);
-    add_stats(app, invocation);
+    CLI::App app("", kProgramName);
+    build_app(app, invocation);
     if (argc <= 1) {
         fmt::print(stderr, "{}", app.help());
         return kBadInput;
@@ -136,42 +163,12 @@ int command_line(int argc, char** argv) {
     }
 }
 
-std::chrono::milliseconds parse_linger(const std::string& text) {
-    char* end = nullptr;
-    const double seconds = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != '\0' || !(seconds >= 0) || seconds > 1e6) {
-        throw BadInput(
-            fmt::format("--linger {}: right is a number of seconds, such as 5 or 0.5", printable(text)));
-    }
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
-}
-
-std::optional<std::uint64_t> parse_memory(const std::string& text) {
-    constexpr std::uint64_t kLeast = 1 << 20;  // below it no dynamic program starts
-    if (text.empty()) return std::nullopt;
-    const auto bytes = parse_size(text);
-    if (!bytes || *bytes < kLeast || *bytes > static_cast<std::uint64_t>(INT64_MAX)) {
-        throw BadInput(
-            fmt::format("--memory {}: right is a size of at least 1M, such as 512M or 8G", printable(text)));
-    }
-    return bytes;
-}
-
 void require_command(const Invocation& invocation, const char* subcommand) {
     if (invocation.command.empty() || invocation.command.front().empty()) {
         throw BadInput(
             fmt::format("{}: no command to run; it stands behind --, as in: morpharena {} -- gcc -c big.c",
                         subcommand, subcommand));
     }
-}
-
-std::optional<CgroupPlace> place_for_runs(bool needed_for_limit) {
-    std::string reason;
-    auto place = CgroupPlace::find(reason);
-    if (!place && needed_for_limit) {
-        throw BadInput(fmt::format("--memory: no memory cgroup can be had: {}", printable(reason)));
-    }
-    return place;
 }
 
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,

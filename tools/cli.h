@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "tools/cgroup_place.h"
 #include "tools/output_file.h"
 
 namespace morpharena::tool {
@@ -23,21 +22,26 @@ struct Invocation {
 
 void add_run(CLI::App& app, Invocation& invocation);
 void add_compare(CLI::App& app, Invocation& invocation);
+void add_frontier(CLI::App& app, Invocation& invocation);
+void add_predict(CLI::App& app, Invocation& invocation);
+void add_merge(CLI::App& app, Invocation& invocation);
+void add_doctor(CLI::App& app, Invocation& invocation);
 void add_stats(CLI::App& app, Invocation& invocation);
+void add_report(CLI::App& app, Invocation& invocation);
+void add_top(CLI::App& app, Invocation& invocation);
 
 // Parses and acts; the exit code. Everything that can be wrong ends in one line on stderr.
 int command_line(int argc, char** argv);
 
+// All of it, before a word is parsed: what the parser, the man page and the shells' completion are made from.
+void build_app(CLI::App& app, Invocation& invocation);
+inline constexpr const char* kProgramName = "morpharena";
+
 // How the subcommand is called, for its help.
 void set_usage(CLI::App& sub, const std::string& usage);
 
-// Options that several subcommands share, checked. All throw BadInput that names the option and the token.
-std::chrono::milliseconds parse_linger(const std::string& text);
-std::optional<std::uint64_t> parse_memory(const std::string& text);  // nothing for an empty text
+// BadInput when nothing stands behind --.
 void require_command(const Invocation& invocation, const char* subcommand);
-
-// A place for cgroups, or, when `needed_for_limit`, BadInput with the reason why there is none.
-std::optional<CgroupPlace> place_for_runs(bool needed_for_limit);
 
 // Prints `table` to `to`, and writes the document where there is a file for it, even when the table's reader
 // has gone. BadInput when either cannot be written.

@@ -2,29 +2,38 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "tools/cli.h"
 #include "tools/compare.h"
 #include "tools/compare_report.h"
+#include "tools/condition_options.h"
 #include "tools/exit_code.h"
-#include "tools/output_file.h"
+#include "tools/json_lines.h"
 #include "tools/printable.h"
 #include "tools/progress.h"
+#include "tools/result_files.h"
+#include "tools/run_options.h"
 #include "tools/size_text.h"
+#include "tools/sweep.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
 namespace {
 
-constexpr const char* kDefaultList = "glibc,mimalloc,arena";
-
 struct CompareOptions {
     std::string allocators;
-    std::string runs = "5";
-    std::string memory;
-    std::string json;
-    std::string linger = "5";
+    std::string runs;
+    std::string until;
+    std::string max_time = "600";
+    ConditionOptions conditions;
+    AroundOptions around;
+    std::vector<std::string> parameters;
+    std::string baseline;
+    std::string title;
+    ResultOptions results;
+    std::string jsonl;
     bool show_output = false;
 };
 
@@ -38,27 +47,15 @@ std::size_t parse_rounds(const std::string& text) {
     return static_cast<std::size_t>(*rounds);
 }
 
-// Those named must be there; of the default list, those that are not installed are left out with a word.
-std::vector<Allocator> chosen_allocators(const std::string& list) {
-    const Resolver resolver = Resolver::for_this_program();
-    std::vector<Allocator> chosen;
-    for (const std::string& name : split_list(list.empty() ? kDefaultList : list)) {
-        Allocator allocator;
-        std::string reason;
-        if (!list.empty()) {
-            chosen.push_back(resolver.resolve(name));
-        } else if (resolver.try_resolve(name, allocator, reason)) {
-            chosen.push_back(std::move(allocator));
-        } else {
-            fmt::print(stderr, "morpharena: note: {} is left out: {}\n", name, printable(reason));
-        }
-    }
-    if (chosen.size() < 2) {
+double parse_percent(const std::string& text) {
+    char* end = nullptr;
+    const double percent = std::strtod(text.c_str(), &end);
+    if (*end == '%') ++end;
+    if (text.empty() || *end != '\0' || !(percent >= 0.01) || percent > 100) {
         throw BadInput(
-            fmt::format("--allocators {}: a comparison needs at least two of {}, or paths of .so files",
-                        printable(list), allocator_names()));
+            fmt::format("--until {}: right is a percentage from 0.01 to 100, such as 2", printable(text)));
     }
-    return chosen;
+    return percent / 100;
 }
 
 // The end of what the first failing run of each allocator wrote to stderr.
@@ -66,7 +63,7 @@ void show_failures(const Comparison& comparison) {
     constexpr std::size_t kMostBytes = 1500;
     std::vector<bool> shown(comparison.labels.size());
     for (const CompareRun& run : comparison.runs) {
-        if (run.result.outcome.ok() || shown[run.allocator]) continue;
+        if (run.result.outcome.measured() || shown[run.allocator]) continue;
         shown[run.allocator] = true;
         std::string tail = run.result.stderr_tail;
         if (tail.size() > kMostBytes) tail = "..." + tail.substr(tail.size() - kMostBytes);
@@ -75,39 +72,64 @@ void show_failures(const Comparison& comparison) {
                    describe(run.result.outcome),
                    tail.empty() ? "" : "; its stderr ends:", printable(tail, true));
     }
+    if (comparison.hopeless) {
+        fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
+    }
+}
+
+ComparePlan plan_from(const CompareOptions& options, const Invocation& invocation) {
+    constexpr std::size_t kRounds = 5;
+    constexpr std::size_t kRoundsBeforeUntil = 6;  // even, for ABBA, and enough for the spread to be known
+    ComparePlan plan;
+    plan.command = invocation.command;
+    plan.title = options.title;
+    if (!options.until.empty()) plan.until = parse_percent(options.until);
+    plan.rounds = !options.runs.empty() ? parse_rounds(options.runs)
+                  : plan.until          ? kRoundsBeforeUntil
+                                        : kRounds;
+    plan.max_time = parse_seconds("--max-time", options.max_time);
+    plan.conditions = parse_conditions(options.conditions);
+    plan.around = around_from(options.around);
+    plan.streams = options.show_output ? Streams::show : Streams::discard;
+    return plan;
 }
 
 int compare_command(const CompareOptions& options, const Invocation& invocation) {
     require_command(invocation, "compare");
-    ComparePlan plan;
-    plan.command = invocation.command;
-    plan.rounds = parse_rounds(options.runs);
-    plan.memory_limit = parse_memory(options.memory);
-    plan.linger = parse_linger(options.linger);
-    plan.streams = options.show_output ? Streams::show : Streams::discard;
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
-    plan.allocators = chosen_allocators(options.allocators);
+    ComparePlan plan = plan_from(options, invocation);
+    const std::vector<Setting> settings = settings_from("--param", options.parameters, invocation.command);
+    std::optional<Baseline> baseline;
+    if (!options.baseline.empty()) baseline = read_baseline(options.baseline);
+    const ResultFiles results(options.results);
+    plan.timelines = !results.empty() || !options.jsonl.empty();
+    const JsonLines lines(options.jsonl);
+    plan.allocators = chosen_allocators(options.allocators, 2);
     Interrupts interrupts;  // from here on there is something to clean up
-    const auto place = place_for_runs(plan.memory_limit.has_value());
-    plan.place = place ? &*place : nullptr;
+    const auto place = find_place(needs_place(plan.conditions), interrupts);
+    plan.conditions.place = place ? &*place : nullptr;
     mention_preload();
 
     Progress progress;
-    const Comparison comparison =
-        compare(plan, interrupts, [&](std::size_t done, std::size_t total, const std::string& what) {
-            progress.show(done, total, what);
-        });
-    progress.clear();
-    show_failures(comparison);
-    if (comparison.hopeless) {
-        fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
-    }
     const Host host = this_host();
-    // A result that goes to stdout must be JSON and nothing else.
-    std::FILE* table_to = json && json->is_stdout() ? stderr : stdout;
-    deliver(compare_text(comparison, host, wants_colour(::fileno(table_to))), table_to, json.get(),
-            [&] { return compare_json(comparison, host); });
-    return exit_code_for(comparison);
+    std::vector<Comparison> comparisons;
+    for (const Setting& setting : settings) {
+        comparisons.push_back(
+            compare(set_in(plan, setting), interrupts,
+                    [&](std::size_t done, std::size_t total, const std::string& what) {
+                        progress.show(done, total, setting.empty() ? what : describe(setting) + ": " + what);
+                    }));
+        progress.clear();
+        Comparison& comparison = comparisons.back();
+        comparison.baseline = baseline;
+        show_failures(comparison);
+        lines.add(compare_document(comparison, host));
+        if (comparison.interrupted || !comparison.stop_reason.empty()) break;
+    }
+    // A result that goes to stdout must be alone there.
+    std::FILE* table_to = results.on_stdout() ? stderr : stdout;
+    deliver(sweep_text(comparisons, host, wants_colour(::fileno(table_to))), table_to, results,
+            [&] { return text_of(sweep_document(comparisons, host)); });
+    return exit_code_for(comparisons);
 }
 
 }  // namespace
@@ -117,26 +139,35 @@ void add_compare(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("compare", "the same command under several allocators: time, memory, outcome");
     set_usage(*sub, "morpharena compare [OPTIONS] -- COMMAND [ARGUMENTS]");
-    sub->add_option(
-        "--allocators", options->allocators,
-        fmt::format("comma-separated, the first is what the others are compared with: {}, or paths of "
-                    ".so files (default {}, as far as installed)",
-                    allocator_names(), kDefaultList));
+    add_allocators_option(*sub, options->allocators, "the first is what the others are compared with");
     sub->add_option("--runs", options->runs,
                     "rounds: each allocator runs once a round (default 5, at least 2)");
-    sub->add_option("--memory", options->memory,
-                    "memory limit of the tree, no swap, such as 8G (a memory cgroup)");
-    sub->add_option("--json", options->json,
-                    "write every run and the result as JSON to this file, - for stdout");
-    sub->add_option("--linger", options->linger,
-                    "seconds for which processes may outlive the command before they are ended (default 5)");
+    sub->add_option(
+        "--until", options->until,
+        "go on (after --runs, default 6) until the interval of wall's ratio reaches no further than "
+        "this many per cent from it, for every allocator, or --max-time is over");
+    sub->add_option("--max-time", options->max_time, "seconds after which --until gives up (default 600)");
+    add_condition_options(*sub, options->conditions, true);
+    add_around_options(*sub, options->around, true);
+    sub->add_option(
+           "--param", options->parameters,
+           "name=a,b,c: compare once for each value, put in for {name} in the command (and in --prepare, "
+           "--cleanup, --same-output); may be given again, for every combination")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    sub->add_option("--baseline", options->baseline,
+                    "hold each allocator to itself in this result of an earlier 'compare --json'");
+    add_result_options(*sub, options->results);
+    add_lines_options(*sub, options->jsonl, options->title);
     sub->add_flag("--show-output", options->show_output,
                   "let the command write (else only the stderr of failures is shown)");
     std::string footer = "Method: " + compare_method() + "\n\nMetrics, of the whole process tree:\n";
     for (const MetricInfo& metric : kMetrics) footer += fmt::format("  {:18} {}\n", metric.name, metric.help);
-    sub->footer(footer +
-                "\nAllocators of ours get one extra run with records, for the table by program; the timed "
-                "runs keep none.");
+    sub->footer(
+        footer +
+        "\nAllocators of ours get one extra run with records, for the table by program; the timed "
+        "runs keep none. In the first of these every program is followed with ptrace besides, and those "
+        "that the library does not reach are named.");
     sub->callback([options, &invocation] {
         invocation.action = [options, &invocation] { return compare_command(*options, invocation); };
     });

@@ -8,14 +8,19 @@
 
 #include "tools/allocators.h"
 #include "tools/cli.h"
+#include "tools/condition_options.h"
 #include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/launch.h"
-#include "tools/output_file.h"
+#include "tools/mode_option.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/result_files.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
+#include "tools/tree_account.h"
+#include "tools/tree_sampler.h"
+#include "tools/victims.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -25,30 +30,12 @@ constexpr unsigned kSchemaVersion = 1;  // of morpharena.run
 
 struct RunOptions {
     std::string mode = "arena";
-    std::string memory;
+    ConditionOptions conditions;
     std::string stats;
     std::string run_dir;
-    std::string json;
-    std::string linger = "5";
+    ResultOptions results;
+    bool tree = false;
 };
-
-std::string served_modes() {
-    std::string modes;
-#define MODE(name, served, summary) \
-    if (served) modes += (modes.empty() ? "" : ", ") + std::string(#name);
-#include "core/config/modes.def"
-#undef MODE
-    return modes;
-}
-
-Allocator mode_named(const std::string& name) {
-    for (const AllocatorRow& row : allocator_rows()) {
-        if (row.kind == AllocatorKind::ours && row.name == name)
-            return Resolver::for_this_program().resolve(name);
-    }
-    throw BadInput(
-        fmt::format("--mode {}: no such mode; right is one of {}", printable(name), served_modes()));
-}
 
 // The template for MORPHARENA_STATS, absolute: programs change their directory.
 std::string stats_template(const std::string& given) {
@@ -112,13 +99,17 @@ std::string reach_text(const RunResult& result, const Records& records) {
     const double share = std::min(1.0, recorded_cpu(records.processes) / *cpu);
     return fmt::format(
         "The processes with records used {} of the processor time. The rest: programs without the "
-        "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones.\n",
+        "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones. "
+        "--tree names them.\n",
         percent_text(share));
 }
 
 std::string summary_text(const std::string& mode, const RunResult& result, const Records& records,
-                         bool colour) {
+                         const Conditions& conditions, const std::optional<TreeAccount>& tree, bool colour) {
     std::string text = fmt::format("\nmorpharena run, mode {}: {}\n", mode, describe(result.outcome));
+    for (const std::string& said : {limit_text(conditions), go_text(conditions)}) {
+        if (!said.empty()) text += said + "\n";
+    }
     std::string line;
     for (const MetricInfo& metric : kMetrics) {
         const auto& value = result.metrics[metric.metric];
@@ -127,8 +118,15 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
                             quantity_text(metric.unit, *value));
     }
     text += line + fmt::format("\nPeak memory is of {}.\n\n", describe(result.peak_source));
+    text += victims_text(result.outcome, result.victim_problem,
+                         victim_records(result.outcome, records.processes));
     text += records_text(records, colour);
-    text += reach_text(result, records);
+    if (tree) {
+        text += "\n" + account_text(*tree, colour) + "Times were taken while ptrace looked on.\n";
+    } else {
+        text += reach_text(result, records);
+    }
+    if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
     if (result.outlived != 0) {
         text +=
@@ -139,49 +137,61 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
 }
 
 std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
-                     const Records& records) {
-    Json head = {{"schema", "morpharena.run"},
-                 {"version", kSchemaVersion},
-                 {"morpharena", MORPHARENA_VERSION},
-                 {"command", launch.command},
+                     const Records& records, const Conditions& conditions,
+                     const std::optional<TreeAccount>& tree, const Timeline& timeline) {
+    Json head = document_head("morpharena.run", kSchemaVersion);
+    head.update({{"command", launch.command},
                  {"mode", allocator.name},
                  {"library", allocator.library},
                  {"host", json_of(this_host())},
                  {"environment", relevant_environment(launch.environment)},
-                 {"memory_limit", launch.memory_limit ? Json(*launch.memory_limit) : Json()},
-                 {"units", metric_units()}};
+                 {"units", metric_units()}});
+    head.update(json_of(conditions));
     head.update(json_of(result));
+    head["outcome"]["victims"] =
+        json_of_victims(result.outcome, victim_records(result.outcome, records.processes));
+    head["tree"] = tree ? json_of(*tree) : Json();
     head["recorded_cpu"] = recorded_cpu(records.processes);
+    head["timeline"] = json_of(timeline);
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }
 
 int run(const RunOptions& options, const Invocation& invocation) {
     require_command(invocation, "run");
+    Conditions conditions = parse_conditions(options.conditions);
+    const Allocator allocator = mode_named(options.mode);
     Launch launched;
     launched.command = invocation.command;
-    launched.memory_limit = parse_memory(options.memory);
-    launched.linger = parse_linger(options.linger);
-    const Allocator allocator = mode_named(options.mode);
     launched.environment = own_environment();
     apply(allocator, launched.environment);
     if (!options.stats.empty()) {
         set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
     }
-    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const ResultFiles results(options.results);
     Interrupts interrupts;  // from here on there is something to clean up
+    const auto place = find_place(needs_place(conditions), interrupts);
+    conditions.place = place ? &*place : nullptr;
     const RunDirectory directory =
         options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
     set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-    const auto place = place_for_runs(launched.memory_limit.has_value());
-    launched.place = place ? &*place : nullptr;
+    impose(conditions, launched);
+    if (options.tree) launched.trace_preload = allocator.library;
     mention_preload();
 
+    std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
+    if (!results.empty()) launched.watcher = &sampler.emplace(directory.path());
     RunResult result = launch(launched, interrupts);
+    const Timeline timeline = sampler ? sampler->finish() : Timeline{};
     const Records records = directory.new_records();
     improve_peak(result, records);
-    deliver(summary_text(allocator.name, result, records, wants_colour(STDERR_FILENO)), stderr, json.get(),
-            [&] { return run_json(launched, allocator, result, records); });
+    std::optional<TreeAccount> tree;
+    if (options.tree && result.trace_problem.empty()) {
+        tree = account_for(std::move(result.images), records.processes);
+    }
+    const bool colour = wants_colour(STDERR_FILENO);
+    deliver(summary_text(allocator.name, result, records, conditions, tree, colour), stderr, results,
+            [&] { return run_json(launched, allocator, result, records, conditions, tree, timeline); });
     return exit_code_for(result.outcome);
 }
 
@@ -192,19 +202,20 @@ void add_run(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("run", "one run in the arena: every process below the command, and what it held");
     set_usage(*sub, "morpharena run [OPTIONS] -- COMMAND [ARGUMENTS]");
-    sub->add_option("--mode", options->mode,
-                    fmt::format("what malloc does: {} (default arena)", served_modes()));
-    sub->add_option("--memory", options->memory,
-                    "memory limit of the tree, no swap, such as 8G (a memory cgroup)");
+    add_mode_option(*sub, options->mode);
     sub->add_option(
         "--stats", options->stats,
         "let each process write a dump at its end: stderr, or a file name with %e (program), %p (pid), "
         "%n (serial); JSON when it ends in .json");
     sub->add_option("--run-dir", options->run_dir,
                     "keep the records in this existing directory (default: a temporary one)");
-    sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
-    sub->add_option("--linger", options->linger,
-                    "seconds for which processes may outlive the command before they are ended (default 5)");
+    add_result_options(*sub, options->results);
+    add_condition_options(*sub, options->conditions, true);
+    sub->add_flag(
+        "--tree", options->tree,
+        "follow every program that runs with ptrace: which of them the library is in, why not in the "
+        "others, and how much of the work lies there; it costs some microseconds at each fork, exec and "
+        "exit, and debuggers and leak checkers do not bear it");
     sub->footer("The command's own input and output are left alone; the summary goes to stderr.");
     sub->callback([options, &invocation] {
         invocation.action = [options, &invocation] { return run(*options, invocation); };

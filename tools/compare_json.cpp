@@ -2,6 +2,7 @@
 
 #include "tools/compare_report.h"
 #include "tools/json_parts.h"
+#include "tools/victims.h"
 
 namespace morpharena::tool {
 namespace {
@@ -48,33 +49,57 @@ Json json_of_allocator(const Comparison& comparison, std::size_t index) {
     for (const MetricInfo& metric : kMetrics) {
         const auto value = median_of(comparison, index, metric.metric);
         const auto ratio = index == 0 ? std::nullopt : ratio_of(comparison, index, metric);
-        json["metrics"][std::string(metric.name)] = {{"median", value ? Json(*value) : Json()},
-                                                     {"to_first", ratio ? json_of_ratio(*ratio) : Json()}};
+        const auto to_baseline = ratio_to_baseline(comparison, index, metric);
+        json["metrics"][std::string(metric.name)] = {
+            {"median", value ? Json(*value) : Json()},
+            {"to_first", ratio ? json_of_ratio(*ratio) : Json()},
+            {"to_baseline", to_baseline ? json_of_ratio(*to_baseline) : Json()}};
     }
     for (const RecordedRun& run : comparison.recorded) {
         if (run.allocator != index) continue;
         json["recorded_run"] = morpharena::tool::json_of(run.result);
         json["recorded_run"]["programs"] = json_of_programs(run);
+        json["recorded_run"]["size_classes"] = json_of(run.size_classes);
+        json["recorded_run"]["timeline"] = run.timeline ? json_of(*run.timeline) : Json();
+        json["recorded_run"]["outcome"]["victims"] = json_of_victims(run.result.outcome, run.victims);
+        json["recorded_run"]["tree"] = run.tree ? morpharena::tool::json_of(*run.tree) : Json();
+        json["recorded_run"]["tree_problem"] = run.tree_problem.empty() ? Json() : Json(run.tree_problem);
         json["recorded_run"]["damaged"] = run.damaged;
+    }
+    const auto timeline = comparison.timelines.find(index);
+    json["timeline"] = nullptr;
+    if (timeline != comparison.timelines.end()) {
+        json["timeline"] = json_of(timeline->second.timeline);
+        json["timeline"]["round"] = timeline->second.round;
     }
     return json;
 }
 
 }  // namespace
 
-std::string compare_json(const Comparison& comparison, const Host& host) {
+Json compare_document(const Comparison& comparison, const Host& host) {
     const ComparePlan& plan = comparison.plan;
-    Json document = {{"schema", "morpharena.compare"},
-                     {"version", kSchemaVersion},
-                     {"morpharena", MORPHARENA_VERSION},
+    Json document = document_head("morpharena.compare", kSchemaVersion);
+    document.update({{"title", plan.title.empty() ? Json() : Json(plan.title)},
+                     {"started", comparison.started},
                      {"command", plan.command},
+                     {"parameters", json_of(plan.setting)},
                      {"host", json_of(host)},
-                     {"environment", relevant_environment(own_environment())},
-                     {"memory_limit", plan.memory_limit ? Json(*plan.memory_limit) : Json()},
-                     {"rounds_planned", plan.rounds},
+                     {"environment", relevant_environment(own_environment())}});
+    document.update(json_of(plan.conditions));
+    document.update({{"rounds_planned", plan.until ? Json() : Json(plan.rounds)},
+                     {"until", plan.until ? Json(*plan.until) : Json()},
                      {"interrupted", comparison.interrupted},
+                     {"stop_reason", comparison.stop_reason.empty() ? Json() : Json(comparison.stop_reason)},
+                     {"warnings", warnings_of(comparison)},
                      {"method", compare_method()},
-                     {"units", metric_units()}};
+                     {"units", metric_units()}});
+    const auto& baseline = comparison.baseline;
+    document["baseline"] = baseline ? Json{{"file", baseline->file},
+                                           {"started", baseline->started},
+                                           {"host", baseline->host},
+                                           {"same_machine", baseline->same_machine}}
+                                    : Json();
     document["allocators"] = Json::array();
     for (std::size_t i = 0; i < comparison.labels.size(); ++i) {
         document["allocators"].push_back(json_of_allocator(comparison, i));
@@ -87,7 +112,11 @@ std::string compare_json(const Comparison& comparison, const Host& host) {
         json.update(json_of(run.result));
         document["runs"].push_back(std::move(json));
     }
-    return text_of(document);
+    return document;
+}
+
+std::string compare_json(const Comparison& comparison, const Host& host) {
+    return text_of(compare_document(comparison, host));
 }
 
 }  // namespace morpharena::tool

@@ -8,6 +8,7 @@
 #include "tools/printable.h"
 #include "tools/size_text.h"
 #include "tools/table.h"
+#include "tools/victims.h"
 
 namespace morpharena::tool {
 namespace {
@@ -19,15 +20,6 @@ std::string ratio_text(double ratio) {
 bool anybody_has(const Comparison& comparison, Metric metric) {
     return std::any_of(comparison.runs.begin(), comparison.runs.end(),
                        [&](const CompareRun& run) { return run.result.metrics[metric].has_value(); });
-}
-
-// The ratio and its interval, coloured by what they show.
-std::vector<Cell> ratio_cells(const std::optional<Ratio>& measured) {
-    if (!measured) return {{"-"}, {"-"}};
-    const Ratio ratio = *measured;
-    const Style style = !ratio.significant ? Style::dim : ratio.ratio < 1 ? Style::good : Style::bad;
-    return {{(ratio.significant ? "" : "~ ") + ratio_text(ratio.ratio), style},
-            {fmt::format("{} .. {}", ratio_text(ratio.low), ratio_text(ratio.high)), style}};
 }
 
 void add_rows(Table& table, const Comparison& comparison, const MetricInfo& metric) {
@@ -88,6 +80,39 @@ std::string notes(const Comparison& comparison) {
     return text;
 }
 
+std::string warnings_text(const Comparison& comparison, bool colour) {
+    std::string text;
+    for (const std::string& warning : warnings_of(comparison)) {
+        text += styled(wrapped("Warning: " + warning, 98, 2), Style::bad, colour) + "\n";
+    }
+    if (!comparison.stop_reason.empty()) {
+        text += wrapped("Ended early: " + comparison.stop_reason, 98, 2) + "\n";
+    }
+    return text;
+}
+
+// Each allocator against itself in the earlier document.
+std::string baseline_text(const Comparison& comparison, bool colour) {
+    Table table({{"metric", Align::left}, {"allocator", Align::left, 24}, {"now / then"}, {"95 % interval"}});
+    for (const MetricInfo& metric : kMetrics) {
+        if (!metric.in_table) continue;
+        for (std::size_t i = 0; i < comparison.labels.size(); ++i) {
+            const auto ratio = ratio_to_baseline(comparison, i, metric);
+            if (!ratio) continue;
+            std::vector<Cell> row = {{std::string(metric.title)}, {comparison.labels[i]}};
+            const std::vector<Cell> cells = ratio_cells(ratio);
+            row.insert(row.end(), cells.begin(), cells.end());
+            table.add(std::move(row));
+        }
+    }
+    const Baseline& baseline = *comparison.baseline;
+    const std::string head =
+        fmt::format("\nAgainst {}{} (unpaired, Welch's interval):\n", printable(baseline.file),
+                    baseline.started.empty() ? "" : ", measured " + printable(baseline.started));
+    if (table.empty()) return head + "  no allocator is in both, or too few runs succeeded\n";
+    return head + table.text(colour);
+}
+
 std::string recorded_text(const Comparison& comparison, const RecordedRun& run, bool colour) {
     constexpr std::size_t kMostPrograms = 12;
     std::string text =
@@ -106,10 +131,24 @@ std::string recorded_text(const Comparison& comparison, const RecordedRun& run, 
             "used: asked / held\n";
     }
     for (const Damage& damage : run.damaged) text += damage + "\n";
+    text += victims_text(run.result.outcome, run.result.victim_problem, run.victims);
+    if (run.tree) text += "\n" + account_text(*run.tree, colour);
+    if (!run.tree_problem.empty()) {
+        text +=
+            fmt::format("What ran outside our reach was not followed: {}.\n", printable(run.tree_problem));
+    }
     return text;
 }
 
 }  // namespace
+
+std::vector<Cell> ratio_cells(const std::optional<Ratio>& measured) {
+    if (!measured) return {{"-"}, {"-"}};
+    const Ratio ratio = *measured;
+    const Style style = !ratio.significant ? Style::dim : ratio.ratio < 1 ? Style::good : Style::bad;
+    return {{(ratio.significant ? "" : "~ ") + ratio_text(ratio.ratio), style},
+            {fmt::format("{} .. {}", ratio_text(ratio.low), ratio_text(ratio.high)), style}};
+}
 
 std::string compare_method() {
     return "Each round runs every allocator once, in an order that reverses from round to round (ABBA); one "
@@ -120,7 +159,9 @@ std::string compare_method() {
            "ratios. "
            "~ marks an interval that holds 1: no difference was shown. Each metric is judged alone: of 20 "
            "metrics "
-           "that do not differ, one will look as if it did.";
+           "that do not differ, one will look as if it did. With --until the number of rounds depends on the "
+           "width "
+           "of wall's interval, never on where it lies. Ratios to a baseline are unpaired (Welch).";
 }
 
 std::string compare_text(const Comparison& comparison, const Host& host, bool colour) {
@@ -140,14 +181,16 @@ std::string compare_text(const Comparison& comparison, const Host& host, bool co
     std::string text =
         fmt::format("\n{}\n{}\nAllocators: {}\n", styled(fit(command, 98), Style::heading, colour),
                     describe(host), versions);
-    if (comparison.plan.memory_limit) {
-        text += fmt::format("Memory limit of the tree: {}, no swap\n",
-                            bytes_text(static_cast<double>(*comparison.plan.memory_limit)));
+    const ComparePlan& plan = comparison.plan;
+    for (const std::string& line :
+         {describe(plan.setting), limit_text(plan.conditions), go_text(plan.conditions)}) {
+        if (!line.empty()) text += line + "\n";
     }
     text += fmt::format("Rounds: {}{}. Ratios are to {}; ~ means that no difference was shown.\n\n", rounds,
                         comparison.interrupted ? " (interrupted)" : "", printable(comparison.labels.front()));
     text += comparison.hopeless ? outcome_lines(comparison) : metric_table(comparison, colour);
-    text += "\n" + notes(comparison);
+    text += "\n" + warnings_text(comparison, colour) + notes(comparison);
+    if (comparison.baseline) text += baseline_text(comparison, colour);
     for (const RecordedRun& run : comparison.recorded) text += recorded_text(comparison, run, colour);
     return text;
 }

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "tools/cgroup_place.h"
 #include "tools/printable.h"
 #include "tools/size_text.h"
 #include "tools/small_file.h"
@@ -40,12 +41,28 @@ unsigned usable_cpus() {
     return static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN));
 }
 
+std::string memory_controller() {
+    const std::string own = read_small_file("/proc/self/cgroup").value_or("");
+    const std::string mounts = read_small_file("/proc/self/mountinfo").value_or("");
+    for (const OwnCgroup& cgroup : own_cgroups(own, mounts)) {
+        std::error_code ignored;
+        if (cgroup.version == CgroupVersion::v1) {
+            if (std::filesystem::exists(cgroup.directory / "memory.limit_in_bytes", ignored)) return "v1";
+            continue;
+        }
+        const auto controllers = read_small_file(cgroup.directory / "cgroup.controllers").value_or("");
+        if ((" " + trimmed(controllers) + " ").find(" memory ") != std::string::npos) return "v2";
+    }
+    return "none";
+}
+
 }  // namespace
 
 Host this_host() {
     Host host;
     utsname name{};
     ::uname(&name);
+    host.name = printable(name.nodename);
     host.kernel = fmt::format("{} {} {}", name.sysname, name.release, name.machine);
     host.cpu = cpu_model();
     host.cpus = usable_cpus();
@@ -53,6 +70,7 @@ Host this_host() {
                   static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     host.thp = chosen_word(read_small_file("/sys/kernel/mm/transparent_hugepage/enabled").value_or("absent"));
     host.overcommit = trimmed(read_small_file("/proc/sys/vm/overcommit_memory").value_or("unknown"));
+    host.cgroup = memory_controller();
     host.libc = ::gnu_get_libc_version();
     return host;
 }

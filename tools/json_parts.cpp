@@ -1,13 +1,23 @@
 #include "tools/json_parts.h"
 
 #include <array>
+#include <filesystem>
 #include <string_view>
+
+#include "tools/timestamp.h"
+#include "tools/victims.h"
 
 namespace morpharena::tool {
 
 Json json_of(const Host& host) {
-    return {{"kernel", host.kernel},       {"cpu", host.cpu}, {"cpus", host.cpus},
-            {"memory_bytes", host.memory}, {"thp", host.thp}, {"overcommit", host.overcommit},
+    return {{"name", host.name},
+            {"kernel", host.kernel},
+            {"cpu", host.cpu},
+            {"cpus", host.cpus},
+            {"memory_bytes", host.memory},
+            {"thp", host.thp},
+            {"overcommit", host.overcommit},
+            {"cgroup", host.cgroup},
             {"glibc", host.libc}};
 }
 
@@ -15,7 +25,19 @@ Json json_of(const Outcome& outcome) {
     return {{"verdict", name_of(outcome.verdict)},
             {"exit_status", outcome.signal == 0 ? Json(outcome.status) : Json()},
             {"signal", outcome.signal != 0 ? Json(outcome.signal) : Json()},
-            {"oom_kills", outcome.oom_kills}};
+            {"oom_kills", outcome.oom_kills},
+            {"victims", json_of_victims(outcome, {})},
+            {"differing", outcome.differing.empty() ? Json() : Json(outcome.differing)}};
+}
+
+Json json_of(const std::vector<BuiltFile>& outputs) {
+    Json json = Json::array();
+    for (const BuiltFile& built : outputs) {
+        json.push_back({{"file", built.file},
+                        {"hash", built.hash ? Json(*built.hash) : Json()},
+                        {"written", built.written}});
+    }
+    return json;
 }
 
 Json json_of(const Metrics& metrics) {
@@ -40,7 +62,56 @@ Json json_of(const RunResult& result) {
             {"peak_source", name_of(result.peak_source)},
             {"instruction_problem",
              result.instruction_problem.empty() ? Json() : Json(result.instruction_problem)},
-            {"outlived", result.outlived}};
+            {"outlived", result.outlived},
+            {"other_share", result.other_share ? Json(*result.other_share) : Json()},
+            {"output", json_of(result.outputs)}};
+}
+
+Json json_of(const TreeAccount& account) {
+    Json json = {{"how", "ptrace"},
+                 {"execs", account.execs},
+                 {"cpu", account.cpu},
+                 {"outside_cpu", account.outside_cpu},
+                 {"outside_peak", account.outside_peak},
+                 {"images", Json::array()}};
+    const std::int64_t origin = account.images.empty() ? 0 : account.images.front().image.begin_ns;
+    const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e9; };
+    for (const AccountedImage& one : account.images) {
+        const TracedImage& image = one.image;
+        json["images"].push_back({{"pid", image.pid},
+                                  {"parent", image.parent},
+                                  {"path", image.path},
+                                  {"reach", name_of(one.reach)},
+                                  {"detail", one.detail.empty() ? Json() : Json(one.detail)},
+                                  {"forked", image.forked},
+                                  {"start", seconds(image.begin_ns - origin)},
+                                  {"end", seconds(image.end_ns - origin)},
+                                  {"cpu", seconds(image.cpu_ns)},
+                                  {"peak_rss", image.peak_rss ? Json(*image.peak_rss) : Json()},
+                                  {"signal", image.signal != 0 ? Json(image.signal) : Json()}});
+    }
+    return json;
+}
+
+Json json_of(const Conditions& conditions) {
+    return {{"memory_limit", conditions.memory_limit ? Json(*conditions.memory_limit) : Json()},
+            {"limit_by", conditions.memory_limit ? Json(limit_name(conditions)) : Json()},
+            {"go_gc", conditions.go_gc_off ? Json("off") : Json()}};
+}
+
+Json json_of(const Setting& setting) {
+    Json json = Json::object();
+    for (const auto& [name, value] : setting) json[name] = value;
+    return json;
+}
+
+Json document_head(std::string_view schema, unsigned version) {
+    std::error_code error;
+    return {{"schema", schema},
+            {"version", version},
+            {"morpharena", MORPHARENA_VERSION},
+            {"id", unique_id()},
+            {"directory", std::filesystem::current_path(error).string()}};
 }
 
 Json metric_units() {

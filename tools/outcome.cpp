@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
 #include "tools/exit_code.h"
+#include "tools/printable.h"
 
 namespace morpharena::tool {
 namespace {
@@ -14,6 +16,24 @@ namespace {
 std::string signal_name(int signal) {
     const char* short_name = ::sigabbrev_np(signal);
     return short_name != nullptr ? fmt::format("SIG{}", short_name) : fmt::format("signal {}", signal);
+}
+
+// By name where the kernel's log told, else how many.
+std::string victims_text(const Outcome& outcome) {
+    if (outcome.victims.empty()) {
+        return fmt::format("{} process{}", outcome.oom_kills, outcome.oom_kills == 1 ? "" : "es");
+    }
+    constexpr std::size_t kMostNames = 3;
+    std::vector<std::string> names;
+    for (const OomVictim& victim : outcome.victims) {
+        if (std::find(names.begin(), names.end(), victim.program) == names.end())
+            names.push_back(victim.program);
+    }
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+        text += (i == 0 ? "" : ", ") + printable(names[i]);
+    }
+    return names.size() > kMostNames ? text + ", ..." : text;
 }
 
 }  // namespace
@@ -44,8 +64,11 @@ std::string describe(const Outcome& outcome) {
         case Verdict::interrupted:
             return "interrupted";
         case Verdict::out_of_memory:
-            return fmt::format("OOM-killed ({} process{})", outcome.oom_kills,
-                               outcome.oom_kills == 1 ? "" : "es");
+            return fmt::format("OOM-killed ({})", victims_text(outcome));
+        case Verdict::timed_out:
+            return "too slow, ended";
+        case Verdict::output_differs:
+            return fmt::format("output differs ({})", printable(outcome.differing));
     }
     return "?";
 }
@@ -60,6 +83,10 @@ const char* name_of(Verdict verdict) {
             return "killed";
         case Verdict::out_of_memory:
             return "oom_killed";
+        case Verdict::timed_out:
+            return "timed_out";
+        case Verdict::output_differs:
+            return "output_differs";
         case Verdict::interrupted:
             return "interrupted";
     }
@@ -72,6 +99,8 @@ int exit_code_for(const Outcome& outcome) {
             return kOk;
         case Verdict::failed:
         case Verdict::killed:
+        case Verdict::timed_out:
+        case Verdict::output_differs:
             return kCommandFailed;
         case Verdict::out_of_memory:
             return kOutOfMemory;

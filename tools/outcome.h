@@ -3,25 +3,40 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "tools/oom_log.h"
 
 namespace morpharena::tool {
 
-enum class Verdict : std::uint32_t { ok, failed, killed, out_of_memory, interrupted };
+enum class Verdict : std::uint32_t {
+    ok,
+    failed,
+    killed,
+    out_of_memory,
+    interrupted,
+    timed_out,       // it took longer than it was given, and was ended
+    output_differs,  // it succeeded, and built something else than the first allocator's first run
+};
 
 struct Outcome {
     Verdict verdict = Verdict::ok;
     int status = 0;  // exit status of the command, where it exited
     int signal = 0;  // the signal that ended it, where one did
     std::uint64_t oom_kills = 0;
+    std::vector<OomVictim> victims;  // of the OOM killer, as far as they are known
+    std::string differing;           // the first file that differs
 
     bool ok() const { return verdict == Verdict::ok; }
+    // The command did its work to the end, so that its figures count.
+    bool measured() const { return ok() || verdict == Verdict::output_differs; }
 };
 
 // `wait_status` as wait4 gives it. An OOM kill anywhere in the tree is the finding whatever the exit status,
 // since a driver such as gcc or make turns a killed child into an ordinary failure, or into none.
 Outcome judge(int wait_status, std::uint64_t oom_kills, bool interrupted);
 
-std::string describe(const Outcome& outcome);  // "ok", "failed (exit status 2)", "killed by SIGSEGV", ...
+std::string describe(const Outcome& outcome);  // "ok", "failed (exit status 2)", "OOM-killed (cc1)", ...
 const char* name_of(Verdict verdict);          // the word in JSON
 int exit_code_for(const Outcome& outcome);
 

@@ -45,9 +45,11 @@ int open_beside(const fs::path& target, std::string& name) {
 
 }  // namespace
 
-OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+OutputFile::OutputFile(std::string path, const std::string& option) : path_(std::move(path)) {
     if (is_stdout()) return;
-    if (path_.empty()) throw BadInput("--json: an empty file name; right is a file, or - for stdout");
+    if (path_.empty()) {
+        throw BadInput(option + ": an empty file name; right is a file, or - for stdout");
+    }
     struct stat about {};
     if (::stat(path_.c_str(), &about) == 0) {
         if (S_ISDIR(about.st_mode)) refuse(path_, EISDIR);

@@ -9,7 +9,8 @@ class OutputFile {
   public:
     // `path` may be "-" for stdout. BadInput at once when it could not be written later: nobody wants to hear
     // that after an hour of runs.
-    explicit OutputFile(std::string path);
+    // `option` is what complaints call it.
+    explicit OutputFile(std::string path, const std::string& option = "--json");
 
     bool is_stdout() const { return path_ == "-"; }
     // Writes beside the file and renames, so that a reader never sees half of it and an old file stays whole

@@ -14,13 +14,15 @@ Progress::Progress() : on_terminal_(::isatty(STDERR_FILENO) == 1), begin_(std::c
 void Progress::show(std::size_t done, std::size_t total, const std::string& what) {
     if (!on_terminal_) return;
     std::string left;
-    if (done != 0) {
+    if (done != 0 && total != 0) {
         const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin_;
         const double seconds = spent.count() / static_cast<double>(done) * static_cast<double>(total - done);
         left = fmt::format(", about {:.0f} s left", seconds);
     }
     fmt::print(stderr, "\r\x1b[K{}",
-               fit(fmt::format("run {} of {}: {}{}", done + 1, total, printable(what), left), 79));
+               fit(fmt::format("run {}{}: {}{}", done + 1, total == 0 ? "" : fmt::format(" of {}", total),
+                               printable(what), left),
+                   79));
     std::fflush(stderr);
     shown_ = true;
 }

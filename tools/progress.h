@@ -15,7 +15,7 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    // Before the run number `done` (from 0) of `total` begins.
+    // Before the run number `done` (from 0) of `total` (0: nobody knows) begins.
     void show(std::size_t done, std::size_t total, const std::string& what);
     // Takes the line away, before something else is printed.
     void clear();

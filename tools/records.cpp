@@ -83,6 +83,7 @@ ProcessRecord summary_of(const fs::path& file, const RecordView& view) {
     record.start_ticks = header.start_ticks;
     record.serial = header.serial;
     record.start_ns = header.start_ns;
+    record.end_ns = header.end_ns.load(std::memory_order_relaxed);
     record.program = fs::path(executable_of(header)).filename().string();
     if (record.program.empty()) record.program = "?";
     record.mode = mode_name(header.config.mode);

@@ -28,8 +28,9 @@ struct ProcessRecord {
     std::int32_t pid = 0;
     std::uint64_t start_ticks = 0;
     std::uint32_t serial = 0;
-    std::uint64_t start_ns = 0;
-    std::string program;  // the executable's file name
+    std::uint64_t start_ns = 0;  // CLOCK_REALTIME when the library woke up
+    std::uint64_t end_ns = 0;    // when exit was called, 0 when it was not
+    std::string program;         // the executable's file name
     std::string mode;
     bool exit_called = false;
     bool bypassed = false;

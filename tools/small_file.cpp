@@ -55,8 +55,9 @@ int write_small_file(const std::filesystem::path& path, std::string_view text) {
 std::optional<std::uint64_t> keyed_number(std::string_view text, std::string_view key) {
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
-        if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') {
-            return leading_number(line.substr(key.size() + 1));
+        const auto value = line.find_first_not_of(" \t", key.size());
+        if (line.starts_with(key) && value != key.size() && value != std::string_view::npos) {
+            return leading_number(line.substr(value));
         }
         text.remove_prefix(std::min(text.size(), line.size() + 1));
     }

@@ -18,8 +18,8 @@ std::optional<std::uint64_t> read_number(const std::filesystem::path& path);
 // 0, or the errno of what failed. The file must exist.
 int write_small_file(const std::filesystem::path& path, std::string_view text);
 
-// The number behind `key` in lines of "key number", as cgroup event files have them; `nothing` when it is not
-// there.
+// The number behind `key` in lines of "key number", as cgroup event files and /proc/<pid>/status (with its
+// colon as a part of the key) have them; nothing when it is not there.
 std::optional<std::uint64_t> keyed_number(std::string_view text, std::string_view key);
 
 }  // namespace morpharena::tool

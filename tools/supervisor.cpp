@@ -1,6 +1,5 @@
 #include "tools/supervisor.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,11 +11,14 @@
 #include <csignal>
 #include <cstring>
 #include <tuple>
+#include <utility>
 
+#include "tools/held_command.h"
 #include "tools/perf_counters.h"
 #include "tools/pipe.h"
 #include "tools/process_tree.h"
 #include "tools/stream_tail.h"
+#include "tools/tree_trace.h"
 
 namespace morpharena::tool {
 namespace {
@@ -27,18 +29,12 @@ using namespace std::chrono_literals;
 constexpr auto kGrace = 1s;  // between SIGTERM, which lets gcc remove its temporary files, and SIGKILL
 constexpr auto kKillInterval = 20ms;  // between sweeps, as a process may fork while we look
 constexpr auto kSampleInterval = 10ms;
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-    std::vector<char*> out;
-    for (const std::string& text : strings) out.push_back(const_cast<char*>(text.c_str()));
-    out.push_back(nullptr);
-    return out;
-}
+constexpr int kEventsAtOnce = 256;
 
 class Supervisor {
   public:
-    Supervisor(const Launch& launch, const sigset_t& outside, SupervisorReport& report)
-        : launch_(launch), outside_(outside), report_(report) {}
+    Supervisor(const Launch& launch, const sigset_t& outside, int trace_file, SupervisorReport& report)
+        : launch_(launch), outside_(outside), trace_file_(trace_file), report_(report) {}
 
     void run(const char* cgroup_name) {
         watch_signals();
@@ -80,19 +76,13 @@ class Supervisor {
         return fail(StartStep::cgroup, 0);
     }
 
-    // The child waits for a byte before it becomes the command: by then it is in its cgroup and its counters
-    // are set.
     bool start() {
-        Pipe go, failure;
-        if (!go.open() || !failure.open()) return fail(StartStep::pipe, errno);
         if (launch_.streams == Streams::discard && !stderr_.open()) return fail(StartStep::pipe, errno);
-        command_ = ::fork();
-        if (command_ < 0) return fail(StartStep::fork, errno);
-        if (command_ == 0) {
-            go.close_writer();
-            become_command(go.reader(), failure.writer());
+        HeldCommand command;
+        if (const int error = command.start(launch_, outside_, stderr_.writer()); error != 0) {
+            return fail(StartStep::fork, error);
         }
-        failure.close_writer();
+        command_ = command.pid();
         stderr_.close_writer();
         if (cgroup_) {
             if (const int error = cgroup_->add(command_); error != 0) {
@@ -101,35 +91,27 @@ class Supervisor {
                 return fail(StartStep::join, error);
             }
         }
+        if (launch_.trace_preload) {
+            tracer_.emplace();
+            report_.trace_error = tracer_->begin(command_, *launch_.trace_preload);
+            if (report_.trace_error != 0) tracer_.reset();
+        }
         all_.emplace(command_, InstructionCounter::Scope::user_and_kernel);
         user_.emplace(command_, InstructionCounter::Scope::user);
         begin_ = Clock::now();
-        [[maybe_unused]] const ssize_t told = ::write(go.writer(), "g", 1);
-        int error = 0;  // the pipe closes by itself when exec succeeds
-        if (::read(failure.reader(), &error, sizeof error) == static_cast<ssize_t>(sizeof error)) {
-            ::waitpid(command_, nullptr, 0);
-            fail(StartStep::exec, error);
-        }
-        return report_.failed_at == StartStep::started;
+        if (launch_.time_limit) time_is_up_ = begin_ + *launch_.time_limit;
+        command.let_go();
+        while (tracer_ && !command.has_decided()) step_on();  // exec stops in front of the tracer
+        const int error = command.exec_error();
+        if (error == 0) return true;
+        while (tracer_ && !command_ended_) step_on();  // and so does the exit that follows a failure
+        if (!tracer_) ::waitpid(command_, nullptr, 0);
+        return fail(StartStep::exec, error);
     }
 
-    [[noreturn]] void become_command(int go, int failure) {
-        const bool quiet = launch_.streams != Streams::pass;
-        const int null = quiet ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
-        if (quiet) ::dup2(null, STDIN_FILENO);
-        if (launch_.streams == Streams::discard) {
-            ::dup2(null, STDOUT_FILENO);
-            ::dup2(stderr_.writer(), STDERR_FILENO);
-        }
-        const std::vector<char*> arguments = pointers(launch_.command);
-        const std::vector<char*> environment = pointers(launch_.environment);
-        char byte = 0;
-        if (::read(go, &byte, 1) != 1) ::_exit(127);
-        ::sigprocmask(SIG_SETMASK, &outside_, nullptr);
-        ::execvpe(arguments[0], arguments.data(), environment.data());
-        const int error = errno;
-        [[maybe_unused]] const ssize_t told = ::write(failure, &error, sizeof error);
-        ::_exit(127);
+    void step_on() {
+        constexpr useconds_t kPause = 100;
+        if (!take_event()) ::usleep(kPause);
     }
 
     void wait_for_all() {
@@ -138,36 +120,65 @@ class Supervisor {
             pollfd polled[2] = {{signal_fd_, POLLIN, 0}, {stderr_.reader(), POLLIN, 0}};
             ::poll(polled, 2, static_cast<int>(wait.count()));
             take_signals();
-            if ((polled[1].revents & (POLLIN | POLLHUP)) != 0) drain_stderr();
+            if ((polled[1].revents & (POLLIN | POLLHUP)) != 0) drain(stderr_, tail_);
             if (cgroup_ && cgroup_->must_be_sampled()) cgroup_->sample();
             end_what_overstays();
         }
-        drain_stderr();
+        take_signals();  // Ctrl-C reaches the tree as well, which may be gone before we look
+        drain(stderr_, tail_);
         report_.tail_bytes =
             static_cast<std::uint32_t>(tail_.text().copy(report_.tail.data(), report_.tail.size()));
         ::getrusage(RUSAGE_CHILDREN, &report_.usage);
         read_counters();
+        if (tracer_) {
+            const std::string seen = encode(std::move(*tracer_).images());
+            [[maybe_unused]] const ssize_t written = ::write(trace_file_, seen.data(), seen.size());
+        }
     }
 
     // False when no child is left.
     bool reap() {
+        if (tracer_) {
+            // Not endlessly: a busy tree always has one more, and there are other things to look after.
+            for (int taken = 0; taken < kEventsAtOnce; ++taken) {
+                if (!take_event()) return !nobody_left_;
+            }
+            more_events_ = true;
+            return true;
+        }
         for (;;) {
             int status = 0;
             const pid_t pid = ::waitpid(-1, &status, WNOHANG);
             if (pid == 0) return true;
             if (pid < 0) return errno == EINTR;
-            if (pid != command_) continue;
-            const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin_);
-            report_.wall_ns = wall.count();
-            report_.wait_status = status;
-            if (!deadline_) deadline_ = Clock::now() + launch_.linger;
+            note_end(pid, status);
         }
     }
 
-    std::chrono::milliseconds until_next_step() const {
+    // One event of the tracer's; false when there is none now.
+    bool take_event() {
+        const TreeTracer::Event event = tracer_->next();
+        nobody_left_ = event.nobody_left;
+        if (event.ended != 0) note_end(event.ended, event.status);
+        return event.any;
+    }
+
+    void note_end(pid_t pid, int status) {
+        if (pid != command_) return;
+        command_ended_ = true;
+        const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin_);
+        report_.wall_ns = wall.count();
+        report_.wait_status = status;
+        time_is_up_.reset();
+        if (!deadline_) deadline_ = Clock::now() + launch_.linger;
+    }
+
+    std::chrono::milliseconds until_next_step() {
+        if (std::exchange(more_events_, false)) return 0ms;
         std::chrono::milliseconds wait = cgroup_ && cgroup_->must_be_sampled() ? kSampleInterval : 3600s;
-        if (deadline_) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - Clock::now());
+        for (const auto& moment : {deadline_, time_is_up_}) {
+            if (!moment) continue;
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*moment - Clock::now());
             wait = std::clamp<std::chrono::milliseconds>(left, 0ms, wait);
         }
         return wait;
@@ -184,24 +195,17 @@ class Supervisor {
 
     // SIGTERM first, then SIGKILL until nobody is left.
     void end_what_overstays() {
+        if (time_is_up_ && Clock::now() >= *time_is_up_) {
+            report_.timed_out = true;
+            time_is_up_.reset();
+            deadline_ = Clock::now();
+        }
         if (!deadline_ || Clock::now() < *deadline_) return;
         const std::size_t found = signal_descendants(::getpid(), asked_to_end_ ? SIGKILL : SIGTERM);
-        if (!asked_to_end_ && !report_.interrupted) report_.outlived = static_cast<std::uint32_t>(found);
+        if (!asked_to_end_ && !report_.interrupted && !report_.timed_out)
+            report_.outlived = static_cast<std::uint32_t>(found);
         deadline_ = Clock::now() + (asked_to_end_ ? Clock::duration(kKillInterval) : Clock::duration(kGrace));
         asked_to_end_ = true;
-    }
-
-    void drain_stderr() {
-        if (stderr_.reader() < 0) return;
-        std::array<char, 16384> piece{};
-        for (;;) {
-            pollfd polled = {stderr_.reader(), POLLIN, 0};
-            if (::poll(&polled, 1, 0) <= 0) return;
-            const ssize_t got = ::read(stderr_.reader(), piece.data(), piece.size());
-            if (got < 0 && errno == EINTR) continue;
-            if (got <= 0) return stderr_.close_reader();
-            tail_.add({piece.data(), static_cast<std::size_t>(got)});
-        }
     }
 
     void read_counters() {
@@ -216,24 +220,30 @@ class Supervisor {
 
     const Launch& launch_;
     const sigset_t& outside_;
+    int trace_file_;
     SupervisorReport& report_;
     std::optional<Cgroup> cgroup_;
     std::optional<InstructionCounter> all_;
     std::optional<InstructionCounter> user_;
+    std::optional<TreeTracer> tracer_;
+    bool nobody_left_ = false;
+    bool more_events_ = false;
     Pipe stderr_;
     StreamTail tail_{std::tuple_size_v<decltype(SupervisorReport::tail)>};
     pid_t command_ = -1;
+    bool command_ended_ = false;
     int signal_fd_ = -1;
     Clock::time_point begin_;
-    std::optional<Clock::time_point> deadline_;  // when what is left of the tree is signalled next
+    std::optional<Clock::time_point> deadline_;    // when what is left of the tree is signalled next
+    std::optional<Clock::time_point> time_is_up_;  // when the command has taken too long
     bool asked_to_end_ = false;
 };
 
 }  // namespace
 
-void supervise(const Launch& launch, const char* cgroup_name, const sigset_t& mask_outside,
+void supervise(const Launch& launch, const char* cgroup_name, const sigset_t& mask_outside, int trace_file,
                SupervisorReport& report) {
-    Supervisor(launch, mask_outside, report).run(cgroup_name);
+    Supervisor(launch, mask_outside, trace_file, report).run(cgroup_name);
 }
 
 }  // namespace morpharena::tool

@@ -20,6 +20,8 @@ struct SupervisorReport {
     int error;            // errno of that step
     int wait_status;
     bool interrupted;
+    bool timed_out;
+    int trace_error;  // errno of why the tree could not be followed
     std::uint32_t outlived;
     std::int64_t wall_ns;
     rusage usage;  // of every process of the tree that was waited for, by us or by its parent
@@ -38,8 +40,8 @@ struct SupervisorReport {
 };
 
 // Runs in a forked child of its own, and fills `report`. `cgroup_name` is the run's cgroup below
-// launch.place.
-void supervise(const Launch& launch, const char* cgroup_name, const sigset_t& mask_outside,
+// launch.place; `trace_file`, a descriptor, takes what the tracer saw.
+void supervise(const Launch& launch, const char* cgroup_name, const sigset_t& mask_outside, int trace_file,
                SupervisorReport& report);
 
 }  // namespace morpharena::tool

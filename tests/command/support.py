@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PATIENCE = 60  # seconds after which something hangs; no test's result depends on how long it took
@@ -51,6 +52,12 @@ class Case(unittest.TestCase):
         done = self.call("run", "--memory", "256M", "--", "true")
         if done.returncode == 2 and "no memory cgroup" in done.stderr:
             self.skipTest(done.stderr.strip())
+
+    def wait_for_file(self, name):
+        end = time.monotonic() + PATIENCE
+        while not os.path.exists(self.path(name)):
+            self.assertLess(time.monotonic(), end, "waited in vain for " + name)
+            time.sleep(0.01)
 
     def left_overs(self):
         return [name for name in os.listdir(self.dir) if name.startswith("morpharena-")]

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "tools/allocators.h"
+#include "tools/cli.h"
+#include "tools/condition_options.h"
+#include "tools/exit_code.h"
+#include "tools/json_lines.h"
+#include "tools/predict.h"
+#include "tools/printable.h"
+#include "tools/result_files.h"
+#include "tools/run_directory.h"
+#include "tools/table.h"
+
+namespace morpharena::tool {
+namespace {
+
+constexpr unsigned kSchemaVersion = 1;  // of morpharena.predict
+
+struct PredictOptions {
+    std::string memory = "8G";
+    ConditionOptions conditions;
+    std::string json;
+    std::string jsonl;
+    std::string title;
+};
+
+Json document_of(const Launch& launch, const RunResult& result, const Prediction& prediction,
+                 const Conditions& conditions, const PredictOptions& options, std::uint64_t memory) {
+    Json document = document_head("morpharena.predict", kSchemaVersion);
+    document.update({{"title", options.title.empty() ? Json() : Json(options.title)},
+                     {"command", launch.command},
+                     {"host", json_of(this_host())},
+                     {"environment", relevant_environment(launch.environment)},
+                     {"machine_memory", memory},
+                     {"units", metric_units()}});
+    document.update(json_of(conditions));
+    document.update(json_of(result));
+    document["at_once"] = prediction.at_once;
+    document["fits"] = prediction.at_once <= memory;
+    document["programs"] = Json::array();
+    for (const ProgramPrediction& program : prediction.programs) {
+        document["programs"].push_back({{"program", program.program},
+                                        {"processes", program.processes},
+                                        {"bytes_asked", program.asked},
+                                        {"live_peak", program.live_peak},
+                                        {"arena_held", program.held},
+                                        {"arena_resident", program.resident},
+                                        {"fits", program.resident <= memory}});
+    }
+    return document;
+}
+
+int predict_command(const PredictOptions& options, const Invocation& invocation) {
+    require_command(invocation, "predict");
+    const std::uint64_t memory = parse_bytes("--memory", options.memory);
+    Conditions conditions = parse_conditions(options.conditions);
+    const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
+    const JsonLines lines(options.jsonl);
+    Launch launched;
+    launched.command = invocation.command;
+    launched.environment = own_environment();
+    const Allocator system = Resolver::for_this_program().resolve("system");
+    apply(system, launched.environment);
+    Interrupts interrupts;  // from here on there is something to clean up
+    const auto place = find_place(false, interrupts);
+    conditions.place = place ? &*place : nullptr;
+    const RunDirectory directory = RunDirectory::temporary();
+    set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
+    impose(conditions, launched);
+    mention_preload();
+
+    const RunResult result = launch(launched, interrupts);
+    const Prediction prediction = predict(directory.new_records().processes);
+    const std::string text =
+        fmt::format("\nmorpharena predict, one run in system mode: {}\n", describe(result.outcome)) +
+        prediction_text(prediction, memory, wants_colour(STDERR_FILENO));
+    const Json document = document_of(launched, result, prediction, conditions, options, memory);
+    lines.add(document);
+    deliver(text, stderr, json.get(), [&] { return text_of(document); });
+    return exit_code_for(result.outcome);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<PredictOptions>();
+    CLI::App* sub = app.add_subcommand(
+        "predict", "from one ordinary run: what an arena would hold in each program, and whether it fits");
+    set_usage(*sub, "morpharena predict [OPTIONS] -- COMMAND [ARGUMENTS]");
+    sub->add_option("--memory", options->memory,
+                    "the machine to judge by (default 8G); the run itself is not limited");
+    add_condition_options(*sub, options->conditions, false);
+    sub->add_option("--json", options->json, "write the result as JSON to this file, - for stdout");
+    add_lines_options(*sub, options->jsonl, options->title);
+    sub->footer(
+        "The command's own input and output are left alone; the prediction goes to stderr. Exit status: that "
+        "of the "
+        "run, whatever is predicted.");
+    sub->callback([options, &invocation] {
+        invocation.action = [options, &invocation] { return predict_command(*options, invocation); };
+    });
+}
+
+}  // namespace morpharena::tool

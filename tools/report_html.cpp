@@ -1,0 +1,160 @@
+#include "tools/report_html.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/charts.h"
+#include "tools/html_text.h"
+#include "tools/report_style.h"
+#include "tools/size_text.h"
+
+namespace morpharena::tool {
+namespace {
+
+constexpr std::size_t kMostPrograms = 40;
+
+std::string card(const std::string& title, const std::string& body) {
+    if (body.empty()) return {};
+    return "<section class=\"card\"><h2>" + html(title) + "</h2>\n" + body + "</section>\n";
+}
+
+std::string bytes_or_dash(std::uint64_t bytes) {
+    return bytes == 0 ? "–" : bytes_text(static_cast<double>(bytes));
+}
+
+std::string heading(const ReportModel& report) {
+    std::string text = report.title.empty() ? "<h1><code>" + html(report.command) + "</code></h1>"
+                                            : "<h1>" + html(report.title) + "</h1><p><code>" +
+                                                  html(report.command) + "</code></p>";
+    std::string line = report.is_comparison() ? "Comparison of allocators" : "One run";
+    if (report.rounds) {
+        line += fmt::format(", {} round{}", *report.rounds, *report.rounds == 1 ? "" : "s");
+        line += fmt::format("; ratios are to {}", report.allocators.front().label);
+    }
+    if (report.interrupted) line += "; interrupted";
+    if (!report.started.empty()) line += "; " + report.started;
+    return text + "<p class=\"dim\">" + html(line) + "</p>\n";
+}
+
+std::string outcomes(const ReportModel& report) {
+    std::string text =
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>allocator</th><th "
+        "class=\"words\">version</th>"
+        "<th class=\"words\">outcome</th></tr></thead><tbody>";
+    for (const ReportAllocator& allocator : report.allocators) {
+        std::string victims;
+        for (const std::string& victim : allocator.victims) victims += (victims.empty() ? "" : ", ") + victim;
+        if (!victims.empty()) victims = "<br><span class=\"dim\">ended: " + html(victims) + "</span>";
+        text += fmt::format(
+            "<tr><td>{}</td><td class=\"words\">{}</td><td class=\"words\"><span class=\"badge{}\">{}"
+            "</span>{}</td></tr>",
+            html(allocator.label), html(allocator.version), allocator.ok ? "" : " bad",
+            html(allocator.outcome), victims);
+    }
+    return text + "</tbody></table></div>\n";
+}
+
+std::string tiles(const ReportModel& report) {
+    std::string text;
+    for (std::size_t m = 0; m < report.metrics.size(); ++m) {
+        const auto& value = report.allocators.front().figures[m].value;
+        if (!report.metrics[m].in_table || !value) continue;
+        text +=
+            fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>",
+                        html(quantity_text(report.metrics[m].unit, *value)), html(report.metrics[m].title));
+    }
+    return text.empty() ? text : "<div class=\"tiles\">" + text + "</div>\n";
+}
+
+std::string figures(const ReportModel& report) {
+    if (!report.is_comparison()) return card("Figures of the whole tree", tiles(report));
+    return card(
+        "Time and memory",
+        "<p>Bars go from 1 to the ratio, on a logarithmic scale of each metric's own; less is better. The "
+        "thin line is the 95&nbsp;% interval. <b>~</b> marks where no difference was shown.</p>"
+        "<div class=\"metrics\">" +
+            ratio_charts(report) + "</div>");
+}
+
+std::string programs(const ReportAllocator& allocator) {
+    std::string text = "<h3>" + html(allocator.label) +
+                       "</h3><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>program</th>"
+                       "<th>processes</th><th>objects</th><th>asked</th><th>live peak*</th><th>held*</th>"
+                       "<th>peak RSS*</th></tr></thead><tbody>";
+    const std::size_t shown = std::min(allocator.programs.size(), kMostPrograms);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const ProgramTotal& total = allocator.programs[i];
+        text += fmt::format(
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            html(total.program), total.processes, count_text(static_cast<double>(total.objects)),
+            bytes_or_dash(total.payload), bytes_or_dash(total.largest_live_peak),
+            bytes_or_dash(total.largest_held), bytes_or_dash(total.largest_rss));
+    }
+    text += "</tbody></table></div>";
+    if (shown < allocator.programs.size())
+        text += fmt::format("<p>and {} more</p>", allocator.programs.size() - shown);
+    return text;
+}
+
+std::string all_programs(const ReportModel& report) {
+    std::string text;
+    for (const ReportAllocator& allocator : report.allocators) {
+        if (!allocator.programs.empty()) text += programs(allocator);
+    }
+    if (text.empty()) return text;
+    return text +
+           "<p class=\"dim\">* of the largest process; objects and asked are sums. Held: what an arena keeps "
+           "until the end.</p>";
+}
+
+// The programs ask for the same sizes under every mode, nearly: one histogram tells enough.
+std::string sizes(const ReportModel& report) {
+    for (const ReportAllocator& allocator : report.allocators) {
+        if (allocator.size_classes.empty()) continue;
+        return "<p class=\"dim\">All processes with records together, under " + html(allocator.label) +
+               ".</p>" + size_chart(allocator.size_classes);
+    }
+    return {};
+}
+
+std::string environment(const ReportModel& report) {
+    std::string text = "<dl class=\"facts\">";
+    for (const ReportFact& fact : report.environment) {
+        text += "<dt>" + html(fact.name) + "</dt><dd>" + html(fact.value) + "</dd>";
+    }
+    return text + "</dl>";
+}
+
+std::string notes(const ReportModel& report) {
+    std::string text;
+    for (const std::string& note : report.notes) text += "<p>" + html(note) + "</p>";
+    if (!report.method.empty()) text += "<p class=\"dim\">" + html(report.method) + "</p>";
+    return text;
+}
+
+std::string body(const ReportModel& report) {
+    const bool ran = report.schema != "morpharena.stats";
+    return heading(report) + (ran ? card("Outcome", outcomes(report)) : "") + figures(report) +
+           card("Memory over time", memory_charts(report)) + card("By program", all_programs(report)) +
+           card("Sizes of objects", sizes(report)) + card("What to know", notes(report)) +
+           card("Environment", environment(report));
+}
+
+}  // namespace
+
+std::string html_report(std::span<const ReportModel> reports) {
+    std::string text =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        // Should a name slip through the escaping, it can load and run nothing.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        "style-src 'unsafe-inline'; img-src data:\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<link rel=\"icon\" href=\"data:,\">\n<title>morpharena: ";
+    text += html(reports.front().title.empty() ? reports.front().command : reports.front().title);
+    text += "</title>\n<style>" + std::string(kReportStyle) + "</style></head>\n<body><main>\n";
+    for (const ReportModel& report : reports) text += body(report);
+    return text + "<p class=\"dim\">Made by morpharena " MORPHARENA_VERSION ".</p></main></body></html>\n";
+}
+
+}  // namespace morpharena::tool

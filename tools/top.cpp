@@ -1,0 +1,67 @@
+#include "tools/top.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tools/table.h"
+
+namespace morpharena::tool {
+namespace {
+
+constexpr auto kKeyInterval = std::chrono::milliseconds(50);  // how long a key or a new size may wait
+
+}  // namespace
+
+Top::Top(TreeWatch watch, std::string where, std::chrono::milliseconds interval)
+    : watch_(std::move(watch)),
+      where_(std::move(where)),
+      interval_(interval),
+      colour_(wants_colour(STDOUT_FILENO)) {}
+
+void Top::begin(const std::filesystem::path&) {
+    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the clean-up; the tree has been forked by now
+    if (Screen::available()) screen_ = std::make_unique<Screen>();
+    next_ = std::chrono::steady_clock::now();
+}
+
+std::chrono::milliseconds Top::until_next() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_ - std::chrono::steady_clock::now());
+    const auto wait = std::max(left, std::chrono::milliseconds(0));
+    return screen_ ? std::min(wait, kKeyInterval) : wait;
+}
+
+void Top::look() {
+    if (screen_) {
+        const auto key = screen_->key();
+        if (key == 'q' || key == 'Q' || key == '\x03') {
+            quit_ = true;
+            ::kill(::getpid(), SIGINT);
+        }
+        const ScreenSize size = screen_->size();
+        if (size.columns != drawn_.columns || size.rows != drawn_.rows) draw();
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) return;
+    next_ = now + interval_;
+    last_ = watch_.snapshot();
+    draw();
+}
+
+void Top::draw() {
+    if (screen_) {
+        drawn_ = screen_->size();
+        screen_->show(top_text(last_, where_, &drawn_, colour_));
+        return;
+    }
+    std::fputs((top_text(last_, where_, nullptr, colour_) + "\n").c_str(), stdout);
+    // Nobody reads any more: that is as good as a q.
+    if (std::fflush(stdout) != 0) {
+        quit_ = true;
+        ::kill(::getpid(), SIGINT);
+    }
+}
+
+}  // namespace morpharena::tool
