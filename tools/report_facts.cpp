@@ -116,8 +116,10 @@ std::vector<ReportFact> environment_from(const JsonPlace& document, const Report
         add("glibc", host.text_or("glibc", ""));
     }
     add("morpharena", document.text_or("morpharena", ""));
-    add("memory limit of the tree",
-        report.memory_limit ? bytes_text(static_cast<double>(*report.memory_limit)) + ", no swap" : "none");
+    if (!report.is_frontier())
+        add("memory limit of the tree",
+            report.memory_limit ? bytes_text(static_cast<double>(*report.memory_limit)) + ", no swap"
+                                : "none");
     add("limited by", document.text_or("limit_by", ""));
     for (const ReportAllocator& allocator : report.allocators) {
         add("allocator " + allocator.label,
