@@ -100,7 +100,7 @@ int frontier_command(const FrontierOptions& options, const Invocation& invocatio
 void add_frontier(CLI::App& app, Invocation& invocation) {
     auto options = std::make_shared<FrontierOptions>();
     CLI::App* sub = app.add_subcommand(
-        "frontier", "the smallest memory in which the command still succeeds, under each allocator");
+        "frontier", "the smallest memory in which the command succeeds, under each allocator");
     set_usage(*sub, "morpharena frontier [OPTIONS] -- COMMAND [ARGUMENTS]");
     add_allocators_option(*sub, options->allocators, "");
     sub->add_option("--tolerance", options->tolerance, "how near to the true edge, in per cent (default 5)");
@@ -118,12 +118,12 @@ void add_frontier(CLI::App& app, Invocation& invocation) {
         "Method: a run without a limit shows the peak; bisection goes on down from there until the limits "
         "that "
         "survive and fail lie within half the tolerance; then two more runs confirm the one and one more the "
-        "other, "
-        "and the search goes on where they do not. Limits are memory cgroups without swap. A run that takes "
-        "ten "
-        "times as long as the first one (and at least 5 s) is ended and counts as failed: it lives on "
-        "re-reading its "
-        "own programs from disk.");
+        "other. "
+        "A limit that failed once is not believed again, unless its failure does not repeat. Limits are "
+        "memory "
+        "cgroups without swap. A run that takes ten times as long as the first one (and at least 5 s) is "
+        "ended and "
+        "counts as failed: it lives on re-reading its own programs from disk.");
     sub->callback([options, &invocation] {
         invocation.action = [options, &invocation] { return frontier_command(*options, invocation); };
     });

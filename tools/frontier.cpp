@@ -27,7 +27,7 @@ std::uint64_t rounded(double bytes) {
     return std::max(grains * kGrain, kLeast);
 }
 
-// Bisection with a memory of both sides. A side that a confirming run refutes moves, and the search goes on.
+// Bisection with a memory of both sides.
 class Search {
   public:
     Search(double step, const TryLimit& try_limit, Edge& edge) : step_(step), try_(try_limit), edge_(edge) {}
@@ -51,11 +51,15 @@ class Search {
     }
 
   private:
+    // A limit that has failed once is not believed again, nor is one below it: where success is a matter of
+    // chance, the edge is where chance ends.
     void note(std::uint64_t limit, bool succeeded) {
-        (succeeded ? edge_.survives : edge_.fails) = limit;
-        // The other side is no longer believed where it contradicts this.
-        auto& other = succeeded ? edge_.fails : edge_.survives;
-        if (other && (succeeded ? *other >= limit : *other <= limit)) other.reset();
+        if (!succeeded) {
+            edge_.fails = std::max(edge_.fails.value_or(0), limit);
+            if (edge_.survives && *edge_.survives <= *edge_.fails) edge_.survives.reset();
+        } else if (!edge_.fails || limit > *edge_.fails) {
+            edge_.survives = std::min(edge_.survives.value_or(limit), limit);
+        }
     }
 
     bool is_narrow() const {
@@ -79,15 +83,23 @@ class Search {
             if (!*succeeded) return note(survives, false), false;
         }
         if (!edge_.fails) return true;
+        // A failure that does not happen again, twice, had another cause; that is granted once.
         const std::uint64_t fails = *edge_.fails;
-        const auto succeeded = try_(fails, true);
-        if (!succeeded) return std::nullopt;
-        if (*succeeded) return note(fails, true), false;
-        return true;
+        for (int i = 0; i < (forgiven_ ? 1 : 2); ++i) {
+            const auto succeeded = try_(fails, true);
+            if (!succeeded) return std::nullopt;
+            if (!*succeeded) return true;
+        }
+        if (forgiven_) return true;
+        forgiven_ = true;
+        edge_.fails.reset();
+        edge_.survives = fails;
+        return false;
     }
 
     static constexpr double kWiden = 1.1;
     double step_;
+    bool forgiven_ = false;
     const TryLimit& try_;
     Edge& edge_;
 };

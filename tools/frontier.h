@@ -32,7 +32,7 @@ struct Trial {
 
 struct Edge {
     std::vector<Trial> trials;  // in the order in which they ran
-    // The smallest limit at which every run succeeded and the largest at which one failed, both confirmed;
+    // The smallest limit that was confirmed to succeed and the largest at which a run failed;
     // nothing when even the first run failed.
     std::optional<std::uint64_t> survives;
     std::optional<std::uint64_t> fails;

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "tools/process_tree.h"
 #include "tools/small_file.h"
@@ -54,7 +53,8 @@ bool is_secure(pid_t pid) {
 }
 
 bool preloads(pid_t pid, const std::string& word) {
-    const std::string environment = '\0' + read_small_file(fmt::format("/proc/{}/environ", pid)).value_or("");
+    std::string environment(1, '\0');
+    environment += read_small_file(fmt::format("/proc/{}/environ", pid)).value_or("");
     constexpr std::string_view kName("\0LD_PRELOAD=", 12);
     const auto at = environment.find(kName);
     if (at == std::string::npos) return false;
@@ -202,8 +202,8 @@ TracedImage TreeTracer::image_after_exec(pid_t pid) {
     image.end_ns = image.begin_ns;
     const std::string link = fmt::format("/proc/{}/exe", pid);
     std::error_code error;
-    image.path = std::filesystem::read_symlink(link, error).string();
-    if (image.path.empty()) image.path = "?";
+    const std::filesystem::path target = std::filesystem::read_symlink(link, error);
+    image.path = error ? std::string(1, '?') : target.string();
     image.executable = executable_at(link);
     image.secure = is_secure(pid);
     image.preloads = preloads(pid, preload_word_);
@@ -230,42 +230,6 @@ void TreeTracer::on_exit(pid_t thread) {
 std::vector<TracedImage> TreeTracer::images() && {
     std::erase_if(images_, [](const TracedImage& image) { return image.path.empty(); });
     return std::move(images_);
-}
-
-std::string encode(const std::vector<TracedImage>& images) {
-    using nlohmann::json;
-    json rows = json::array();
-    for (const TracedImage& image : images) {
-        const Executable& file = image.executable;
-        rows.push_back({image.pid, image.parent, image.start_ticks, image.forked, image.secure,
-                        image.preloads, static_cast<std::uint32_t>(file.linkage), file.loader,
-                        file.go_version, file.own_malloc, file.privileged, image.path, image.begin_ns,
-                        image.end_ns, image.cpu_ns, image.peak_rss ? json(*image.peak_rss) : json(),
-                        image.signal});
-    }
-    const auto bytes = json::to_msgpack(rows);
-    return {bytes.begin(), bytes.end()};
-}
-
-std::vector<TracedImage> decode(const std::string& bytes) {
-    std::vector<TracedImage> images;
-    if (bytes.empty()) return images;
-    for (const auto& row : nlohmann::json::from_msgpack(bytes)) {
-        TracedImage image;
-        std::size_t at = 0;
-        const auto take = [&](auto& field) { row.at(at++).get_to(field); };
-        std::uint32_t linkage = 0;
-        take(image.pid), take(image.parent), take(image.start_ticks), take(image.forked);
-        take(image.secure), take(image.preloads), take(linkage), take(image.executable.loader);
-        take(image.executable.go_version), take(image.executable.own_malloc),
-            take(image.executable.privileged);
-        take(image.path), take(image.begin_ns), take(image.end_ns), take(image.cpu_ns);
-        if (const auto& peak = row.at(at++); !peak.is_null()) image.peak_rss = peak.get<std::uint64_t>();
-        take(image.signal);
-        image.executable.linkage = static_cast<Linkage>(linkage);
-        images.push_back(std::move(image));
-    }
-    return images;
 }
 
 }  // namespace morpharena::tool

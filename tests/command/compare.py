@@ -99,6 +99,108 @@ class Compare(Case):
         self.assertEqual(document["allocators"][1]["outcomes"], {"oom_killed": 2})
         self.assertRegex(done.stdout, r"(?m)^ +arena +- +- +- +OOM-killed")
 
+    def document(self):
+        with open(self.path("out.json")) as file:
+            return json.load(file)
+
+    def test_until_the_interval_is_narrow_or_the_time_is_over(self):
+        words = ["compare", "--allocators", "glibc,glibc", "--json", self.path("out.json")]
+        done = self.call(*words, "--until", "100", "--", "true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = self.document()
+        rounds = max(run["round"] for run in document["runs"])
+        self.assertGreaterEqual(rounds, 6)
+        self.assertEqual(rounds % 2, 0)
+        wall = document["allocators"][1]["metrics"]["wall"]["to_first"]
+        self.assertLessEqual(wall["high"] / wall["ratio"] - 1, 1)
+        done = self.call(*words, "--until", "0.01", "--max-time", "0", "--", "true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(max(run["round"] for run in self.document()["runs"]), 2)
+        for token in ("0", "x", "-1", "101"):
+            self.refused("compare", "--until", token, "--", "true", names=["--until " + token])
+
+    def test_what_was_built_must_be_the_same(self):
+        words = ["compare", "--runs", "2", "--allocators", "glibc,arena", "--json", self.path("out.json"), "--same-output",
+                 self.path("a"), self.path("b"), "--prepare", "rm -f %s %s" % (self.path("a"), self.path("b")), "--", "sh", "-c"]
+        same = "echo 1 > %s; echo 2 > %s" % (self.path("a"), self.path("b"))
+        done = self.call(*words, same)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse([w for w in self.document()["warnings"] if "written" in w or "differs" in w])
+        done = self.call(*words, same + "; echo $MORPHARENA_MODE >> " + self.path("b"))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        document = self.document()
+        self.assertEqual(document["allocators"][0]["outcomes"], {"ok": 2})
+        self.assertEqual(document["allocators"][1]["outcomes"], {"output_differs": 2})
+        self.assertEqual(document["runs"][1]["outcome"]["differing"], self.path("b"))
+        self.assertIsNotNone(document["allocators"][1]["metrics"]["wall"]["to_first"])  # it was measured all the same
+        self.assertIn("output differs", done.stdout)
+
+    def test_output_that_changes_anyhow_or_is_not_built(self):
+        words = ["compare", "--runs", "2", "--allocators", "glibc,glibc", "--json", self.path("out.json"), "--same-output",
+                 self.path("a"), "--", "sh", "-c"]
+        self.call(*words, "date +%%N > %s" % self.path("a"))
+        self.assertTrue(any("under glibc itself" in warning for warning in self.document()["warnings"]))
+        self.call(*words, "true")
+        self.assertTrue(any("not written anew" in warning for warning in self.document()["warnings"]))
+
+    def test_prepare_and_cleanup_stand_around_each_run(self):
+        log = self.path("log")
+        words = ["compare", "--runs", "2", "--allocators", "glibc,glibc"]
+        done = self.call(*words, "--prepare", "echo p >> " + log, "--cleanup", "echo c >> " + log, "--", "sh", "-c",
+                         "echo r >> " + log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log) as file:
+            self.assertEqual(file.read().split(), ["p", "r", "c"] * 6)
+        # One that fails ends the comparison, and what was measured is kept.
+        done = self.call(*words, "--json", self.path("out.json"), "--prepare", "test ! -e %s" % self.path("stop"), "--",
+                         "sh", "-c", "echo >> {0}; [ $(wc -l < {0}) -lt 22 ] || touch {1}".format(log, self.path("stop")))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        document = self.document()
+        self.assertIn("--prepare", document["stop_reason"])
+        self.assertGreater(len(document["runs"]), 0)
+
+    def test_a_size_is_swept(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,glibc", "--param", "n=1,22", "--param", "m=x",
+                         "--json", self.path("out.json"), "--jsonl", self.path("out.jsonl"), "--", "echo", "{n}{m}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        document = self.document()
+        self.assertEqual(document["schema"], "morpharena.sweep")
+        self.assertEqual([c["command"][1] for c in document["comparisons"]], ["1x", "22x"])
+        self.assertEqual(document["comparisons"][1]["parameters"], {"n": "22", "m": "x"})
+        with open(self.path("out.jsonl")) as file:
+            self.assertEqual(len(file.readlines()), 2)
+        self.assertIn("Over the parameter", done.stdout)
+        self.refused("compare", "--param", "k=1", "--", "echo", "{n}", names=["--param k=1", "{k}"])
+
+    def test_an_earlier_result_is_the_baseline(self):
+        words = ["compare", "--runs", "3", "--allocators", "glibc,arena"]
+        self.call(*words, "--json", self.path("old.json"), "--", "true")
+        with open(self.path("old.json")) as file:
+            old = json.load(file)
+        for run in old["runs"]:
+            run["metrics"]["faults"] *= 2
+        with open(self.path("old.json"), "w") as file:
+            json.dump(old, file)
+        done = self.call(*words, "--baseline", self.path("old.json"), "--json", self.path("out.json"), "--", "true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        faults = self.document()["allocators"][0]["metrics"]["faults"]["to_baseline"]
+        self.assertAlmostEqual(faults["ratio"], 0.5, delta=0.02)
+        self.assertTrue(faults["significant"])
+        self.assertIn("now / then", done.stdout)
+        with open(self.path("bad.json"), "w") as file:
+            file.write('{"schema": "morpharena.run"}')
+        for name, word in (("bad.json", "morpharena.run"), ("none.json", "No such file"), ("old.json.", "No such")):
+            self.refused("compare", "--baseline", self.path(name), "--", "true", names=["--baseline", word])
+
+    def test_every_installed_allocator_takes_part_by_default(self):
+        done = self.call("compare", "--runs", "2", "--json", self.path("out.json"), "--", "true")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        labels = [a["label"] for a in self.document()["allocators"]]
+        for label in ("glibc", "arena", "pool", "adaptive"):
+            self.assertIn(label, labels)
+        for name in ("mimalloc", "jemalloc", "tcmalloc"):
+            self.assertTrue(name in labels or name + " is left out" in done.stderr)
+
     def test_colour_only_on_a_terminal_and_not_when_refused(self):
         words = [command(), "compare", "--runs", "2", "--allocators", "glibc,glibc", "--", "true"]
         for no_colour, expected in ((None, True), ("1", False)):

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tools/linear_fit.h"
@@ -30,30 +31,38 @@ TEST(FindEdge, EndsWithinTheToleranceOfEveryEdge) {
     }
 }
 
-TEST(FindEdge, ASideThatConfirmingRefutesMoves) {
-    // Between 100 and 110 MiB it is chance; the answer must lie where three runs in a row succeed.
+TEST(FindEdge, WhereChanceRulesTheEdgeIsWhereItEnds) {
     std::mt19937 random(7);
-    int refuted = 0;
     for (int repetition = 0; repetition < 50; ++repetition) {
         std::vector<std::pair<std::uint64_t, bool>> runs;
         Edge found;
-        const TryLimit chance = [&](std::uint64_t limit, bool confirming) {
+        const TryLimit chance = [&](std::uint64_t limit, bool) {
             const bool ok = limit >= 110 * kMiB || (limit >= 100 * kMiB && random() % 2 == 0);
             runs.emplace_back(limit, ok);
-            refuted += confirming && ok == (limit == found.fails) ? 1 : 0;
             return std::optional(ok);
         };
         EXPECT_TRUE(find_edge(160 * kMiB, 0.05, chance, found));
         ASSERT_TRUE(found.survives && found.fails);
         EXPECT_GE(*found.survives, 100 * kMiB);
         EXPECT_LE(*found.survives, 120 * kMiB);
-        ASSERT_GE(runs.size(), 4u);
-        for (std::size_t i = runs.size() - 3; i < runs.size() - 1; ++i) {
-            EXPECT_EQ(runs[i], std::pair(*found.survives, true));
-        }
-        EXPECT_EQ(runs.back(), std::pair(*found.fails, false));
+        EXPECT_GE(std::count(runs.begin(), runs.end(), std::pair(*found.survives, true)), 3);
+        // At most the one failure that was forgiven.
+        EXPECT_LE(std::count(runs.begin(), runs.end(), std::pair(*found.survives, false)), 1);
+        EXPECT_GE(std::count(runs.begin(), runs.end(), std::pair(*found.fails, false)), 1);
     }
-    EXPECT_GT(refuted, 0);
+}
+
+TEST(FindEdge, AFailureOfAnotherCauseIsForgiven) {
+    bool failed = false;
+    Edge found;
+    const TryLimit once = [&](std::uint64_t limit, bool) {
+        if (limit < 100 * kMiB || (limit < 115 * kMiB && !failed))
+            return failed = true, std::optional(limit >= 115 * kMiB);
+        return std::optional(true);
+    };
+    EXPECT_TRUE(find_edge(160 * kMiB, 0.05, once, found));
+    EXPECT_LT(*found.survives, 105 * kMiB);
+    EXPECT_GE(*found.survives, 100 * kMiB);
 }
 
 TEST(FindEdge, StopsWhenAsked) {

@@ -7,7 +7,8 @@ from support import Case, library, main
 
 class Usage(Case):
     def test_help_and_version(self):
-        for words in (["--help"], ["run", "--help"], ["compare", "--help"], ["stats", "--help"]):
+        for words in (["--help"], ["run", "--help"], ["compare", "--help"], ["stats", "--help"],
+                      ["frontier", "--help"], ["predict", "--help"], ["merge", "--help"], ["doctor", "--help"]):
             done = self.call(*words)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("Usage: morpharena", done.stdout)
@@ -22,7 +23,7 @@ class Usage(Case):
         self.assertIn("Usage: morpharena", done.stderr)
 
     def test_unknown_subcommand_and_option(self):
-        self.refused("frob", names=["frob", "run, compare or stats"])
+        self.refused("frob", names=["frob", "compare, frontier, run"])
         self.refused("run", "--bogus", "--", "true", names=["--bogus"])
         self.refused("run", "gcc", "-c", "x.c", names=["gcc", "--"])
 
@@ -70,6 +71,14 @@ class Usage(Case):
                      names=["odd name.so", "blank"])
         env = dict(self.env, MORPHARENA_LIBRARY=self.path("gone.so"))
         self.refused("run", "--", "true", env=env, names=["gone.so", "MORPHARENA_LIBRARY"])
+
+    def test_doctor(self):
+        done = self.call("doctor", "--json", self.path("out.json"), "ls")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for subject in ("glibc", "memory limit", "OOM victims", "instructions", "every program"):
+            self.assertRegex(done.stdout, r"(?m)^%s +(yes|partly|no) " % subject)
+        self.assertRegex(done.stdout, r"/ls +yes")
+        self.refused("doctor", "morpharena-nonesuch", names=["morpharena-nonesuch", "PATH"])
 
     def test_planned_modes_are_refused_or_served(self):
         for mode in ("pool", "adaptive"):
