@@ -6,7 +6,10 @@ UNITS = {"wall": "seconds", "cpu": "seconds", "peak_memory": "bytes"}
 
 def result(verdict="ok", wall=1.0, **more):
     return {"outcome": {"verdict": verdict, "exit_status": 0 if verdict == "ok" else 1, "signal": None,
-                        "oom_kills": 0 if verdict == "ok" else 1},
+                        "oom_kills": 0 if verdict == "ok" else 1,
+                        "victims": [] if verdict == "ok" else [{"program": "cc1", "pid": 101, "anonymous_bytes": 60 << 20,
+                                                                "bytes_held": 55 << 20, "live_peak": 4 << 20}],
+                        "differing": None},
             "metrics": {"wall": wall, "cpu": wall, "peak_memory": 1 << 26}, "peak_source": "cgroup_v1",
             "instruction_problem": None, "outlived": 0, **more}
 

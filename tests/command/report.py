@@ -99,6 +99,7 @@ class Report(Documents):
         self.assertRegex(page, r'class="badge bad">OOM-killed')
         self.assertIn("cap 64 MiB", page)
         self.assertEqual(Page(page).unnamed, 0)
+        self.assertIn("cc1 (pid 101), 60.0 MiB resident, held 55.0 MiB, live peak 4.00 MiB", page)
 
     def test_a_frontier(self):
         source = self.document(frontier())
