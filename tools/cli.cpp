@@ -79,6 +79,11 @@ class UsageFormatter : public CLI::Formatter {
     std::string make_footer(const CLI::App* app) const override {
         return wrapped(app->get_footer(), kHelpWidth, 0) + "\n";
     }
+    std::string make_subcommand(const CLI::App* sub) const override {
+        std::string name = "  " + sub->get_name();
+        name.resize(std::max(name.size() + 1, kHelpColumn), ' ');
+        return name + wrapped(sub->get_description(), kHelpWidth, kHelpColumn) + "\n";
+    }
     std::string make_usage(const CLI::App*, std::string) const override { return "Usage: " + usage_ + "\n"; }
 
   private:

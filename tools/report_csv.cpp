@@ -62,11 +62,28 @@ void add_program(Rows& rows, const ProgramTotal& total) {
     rows.add_count(total.program, "largest_peak_rss", "bytes", total.largest_rss);
 }
 
+std::optional<double> number_of(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+
+// A size that was put in stands with the command.
+void add_edge(const ReportModel& report, const FrontierEdge& edge, std::string& out) {
+    ReportModel sized;
+    sized.command = report.command + (edge.setting.empty() ? "" : " [" + edge.setting + "]");
+    ReportAllocator allocator;
+    allocator.label = edge.label;
+    Rows rows(sized, allocator, out);
+    rows.add("", "survives", "bytes", number_of(edge.survives));
+    rows.add("", "fails", "bytes", number_of(edge.fails));
+    rows.add("", "machine", "bytes", number_of(edge.machine));
+}
+
 }  // namespace
 
 std::string csv_report(std::span<const ReportModel> reports) {
     std::string out(kHeader);
     for (const ReportModel& report : reports) {
+        for (const FrontierEdge& edge : report.edges) add_edge(report, edge, out);
         for (const ReportAllocator& allocator : report.allocators) {
             Rows rows(report, allocator, out);
             for (std::size_t m = 0; m < report.metrics.size(); ++m) {

@@ -23,7 +23,9 @@ Verdict verdict_named(const std::string& name) {
 std::string victim_text(const JsonPlace& victim) {
     std::string text = victim.text_or("program", "?");
     if (const auto pid = victim.count("pid")) text += fmt::format(" (pid {})", *pid);
-    if (const auto bytes = victim.number("anon_rss")) text += " at " + bytes_text(*bytes);
+    if (const auto bytes = victim.number("anonymous_bytes")) text += ", " + bytes_text(*bytes) + " resident";
+    if (const auto held = victim.number("bytes_held")) text += ", held " + bytes_text(*held);
+    if (const auto live = victim.number("live_peak")) text += ", live peak " + bytes_text(*live);
     return text;
 }
 
@@ -49,6 +51,12 @@ Outcome outcome_from(const JsonPlace& place) {
     outcome.status = static_cast<int>(place.count("exit_status").value_or(0));
     outcome.signal = static_cast<int>(place.count("signal").value_or(0));
     outcome.oom_kills = place.count("oom_kills").value_or(0);
+    for (const JsonPlace& victim : place.list("victims")) {
+        outcome.victims.push_back({static_cast<pid_t>(victim.count("pid").value_or(0)),
+                                   victim.text_or("program", "?"),
+                                   victim.count("anonymous_bytes").value_or(0)});
+    }
+    outcome.differing = place.text_or("differing", "");
     return outcome;
 }
 
@@ -116,8 +124,10 @@ std::vector<ReportFact> environment_from(const JsonPlace& document, const Report
         add("glibc", host.text_or("glibc", ""));
     }
     add("morpharena", document.text_or("morpharena", ""));
-    add("memory limit of the tree",
-        report.memory_limit ? bytes_text(static_cast<double>(*report.memory_limit)) + ", no swap" : "none");
+    if (!report.is_frontier())
+        add("memory limit of the tree",
+            report.memory_limit ? bytes_text(static_cast<double>(*report.memory_limit)) + ", no swap"
+                                : "none");
     add("limited by", document.text_or("limit_by", ""));
     for (const ReportAllocator& allocator : report.allocators) {
         add("allocator " + allocator.label,

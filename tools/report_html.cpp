@@ -27,7 +27,9 @@ std::string heading(const ReportModel& report) {
     std::string text = report.title.empty() ? "<h1><code>" + html(report.command) + "</code></h1>"
                                             : "<h1>" + html(report.title) + "</h1><p><code>" +
                                                   html(report.command) + "</code></p>";
-    std::string line = report.is_comparison() ? "Comparison of allocators" : "One run";
+    std::string line = report.is_comparison() ? "Comparison of allocators"
+                       : report.is_frontier() ? "The smallest memory that suffices"
+                                              : "One run";
     if (report.rounds) {
         line += fmt::format(", {} round{}", *report.rounds, *report.rounds == 1 ? "" : "s");
         line += fmt::format("; ratios are to {}", report.allocators.front().label);
@@ -118,6 +120,66 @@ std::string sizes(const ReportModel& report) {
     return {};
 }
 
+std::string reach(const ReportModel& report) {
+    std::string text;
+    for (const ReportAllocator& allocator : report.allocators) {
+        if (!allocator.reach) continue;
+        text += "<h3>" + html(allocator.label) +
+                "</h3><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>program</th><th "
+                "class=\"words\">reach"
+                "</th><th>execs</th><th>cpu</th><th>peak RSS</th></tr></thead><tbody>";
+        for (const ReachRow& row : allocator.reach->rows) {
+            text += fmt::format(
+                "<tr><td>{}</td><td class=\"words\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                html(row.program), html(row.reach), row.execs, seconds_text(row.cpu),
+                bytes_or_dash(row.peak));
+        }
+        text += fmt::format(
+            "</tbody></table></div><p>{} of the processor time lies outside the library's reach.</p>",
+            percent_text(allocator.reach->outside_share));
+    }
+    return text;
+}
+
+std::string bytes_cell(const std::optional<std::uint64_t>& bytes) {
+    return bytes ? bytes_text(static_cast<double>(*bytes)) : "–";
+}
+
+// A bar to the smallest memory that sufficed; the largest that did not lies just below it.
+std::string frontier(const ReportModel& report) {
+    if (!report.is_frontier()) return {};
+    std::uint64_t most = 1;
+    for (const FrontierEdge& edge : report.edges) most = std::max(most, edge.survives.value_or(0));
+    std::string text =
+        "<p>The smallest memory, without swap, in which the command still succeeded, and the largest in "
+        "which it did "
+        "not; the machine that this means leaves room for the system.</p><div class=\"sizes\">";
+    for (const FrontierEdge& edge : report.edges) {
+        const std::string name = edge.label + (edge.setting.empty() ? "" : ", " + edge.setting);
+        const double share = static_cast<double>(edge.survives.value_or(0)) / static_cast<double>(most);
+        const std::string words =
+            fmt::format("survives in {}, fails in {}", bytes_cell(edge.survives), bytes_cell(edge.fails));
+        text += fmt::format(
+            "<div class=\"name\">{}</div><div class=\"track\"><svg width=\"100%\" height=\"22\" "
+            "role=\"img\" aria-label=\"{}: {}\"><rect class=\"k0\" x=\"0\" y=\"4\" width=\"{}%\" "
+            "height=\"14\"/></svg></div><div class=\"value\"><b>{}</b> <span class=\"dim\">fails in {}"
+            "</span></div>\n",
+            html(name), html(name), html(words), coordinate(100 * share), bytes_cell(edge.survives),
+            bytes_cell(edge.fails));
+    }
+    text +=
+        "</div><div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>allocator</th><th>size</th>"
+        "<th>machine</th><th>runs</th><th>confirming</th></tr></thead><tbody>";
+    for (const FrontierEdge& edge : report.edges) {
+        text +=
+            fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", html(edge.label),
+                        html(edge.setting), bytes_cell(edge.machine), edge.runs, edge.confirming);
+    }
+    text += "</tbody></table></div>";
+    for (const FrontierFit& fit : report.fits) text += "<p>" + html(fit.label + ": " + fit.text) + "</p>";
+    return text;
+}
+
 std::string environment(const ReportModel& report) {
     std::string text = "<dl class=\"facts\">";
     for (const ReportFact& fact : report.environment) {
@@ -134,11 +196,15 @@ std::string notes(const ReportModel& report) {
 }
 
 std::string body(const ReportModel& report) {
+    if (report.is_frontier()) {
+        return heading(report) + card("Frontier", frontier(report)) + card("What to know", notes(report)) +
+               card("Environment", environment(report));
+    }
     const bool ran = report.schema != "morpharena.stats";
     return heading(report) + (ran ? card("Outcome", outcomes(report)) : "") + figures(report) +
            card("Memory over time", memory_charts(report)) + card("By program", all_programs(report)) +
-           card("Sizes of objects", sizes(report)) + card("What to know", notes(report)) +
-           card("Environment", environment(report));
+           card("What the library reaches", reach(report)) + card("Sizes of objects", sizes(report)) +
+           card("What to know", notes(report)) + card("Environment", environment(report));
 }
 
 }  // namespace

@@ -95,6 +95,31 @@ std::string programs_table(const ReportAllocator& allocator) {
     return text + "\nlive peak, held and peak RSS are of the largest process; objects and asked are sums\n";
 }
 
+std::string bytes_cell(const std::optional<std::uint64_t>& bytes) {
+    return bytes ? bytes_text(static_cast<double>(*bytes)) : "-";
+}
+
+std::string frontier_table(const ReportModel& report) {
+    std::string text = row({"size", "allocator", "survives in", "fails in", "machine", "runs"}) +
+                       "|:---|:---|---:|---:|---:|---:|\n";
+    for (const FrontierEdge& edge : report.edges) {
+        text += row({escaped(edge.setting), escaped(edge.label), bytes_cell(edge.survives),
+                     bytes_cell(edge.fails), bytes_cell(edge.machine), fmt::format("{}", edge.runs)});
+    }
+    for (const FrontierFit& fit : report.fits) text += "\n" + escaped(fit.label + ": " + fit.text) + "\n";
+    return text;
+}
+
+std::string reach_table(const ReportReach& reach) {
+    std::string text = row({"reach", "program", "execs", "cpu", "peak RSS"}) + "|:---|:---|---:|---:|---:|\n";
+    for (const ReachRow& one : reach.rows) {
+        text += row({escaped(one.reach), escaped(one.program), fmt::format("{}", one.execs),
+                     seconds_text(one.cpu), bytes_or_dash(one.peak)});
+    }
+    return text + fmt::format("\n{} of the processor time lies outside the library's reach\n",
+                              percent_text(reach.outside_share));
+}
+
 std::string one_report(const ReportModel& report) {
     std::string text = "## " + escaped(report.title.empty() ? report.command : report.title) + "\n\n";
     if (!report.title.empty()) text += "Command: " + escaped(report.command) + "\n\n";
@@ -105,6 +130,8 @@ std::string one_report(const ReportModel& report) {
             report.rounds.value_or(0), report.interrupted ? " (interrupted)" : "",
             escaped(report.allocators.front().label));
         text += (report.metrics.empty() ? outcome_list(report) : comparison_table(report)) + "\n";
+    } else if (report.is_frontier()) {
+        text += frontier_table(report) + "\n";
     } else if (!report.metrics.empty()) {
         text += fmt::format("Mode {}: {}\n\n", escaped(report.allocators.front().label),
                             escaped(report.allocators.front().outcome));
@@ -114,6 +141,10 @@ std::string one_report(const ReportModel& report) {
         for (const std::string& victim : allocator.victims) {
             text += fmt::format("The OOM killer ended, under {}: {}\n\n", escaped(allocator.label),
                                 escaped(victim));
+        }
+        if (allocator.reach) {
+            text += fmt::format("### {}, every program that ran\n\n{}\n", escaped(allocator.label),
+                                reach_table(*allocator.reach));
         }
         if (allocator.programs.empty()) continue;
         text +=

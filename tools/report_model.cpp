@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;  // of each schema below
 constexpr std::array kSchemas = {"morpharena.run", "morpharena.compare", "morpharena.stats",
-                                 "morpharena.sweep"};
+                                 "morpharena.sweep", "morpharena.frontier"};
 
 std::optional<Ratio> ratio_from(const JsonPlace& place) {
     const auto ratio = place.number("ratio"), low = place.number("low"), high = place.number("high");
@@ -91,6 +91,7 @@ ReportAllocator allocator_from(const JsonPlace& place, const JsonPlace& document
             allocator.recorded_outcome = describe(outcome_from(recorded.at("outcome")));
         allocator.programs = programs_from(recorded);
         allocator.size_classes = size_classes_from(recorded);
+        if (recorded.has("tree")) allocator.reach = reach_from(recorded.at("tree"));
         if (recorded.has("timeline")) allocator.processes = timeline_from(recorded.at("timeline"));
     }
     if (place.has("timeline")) {
@@ -132,6 +133,7 @@ ReportAllocator mode_from(const JsonPlace& document, const std::vector<ReportMet
         allocator.figures.push_back({document.at("metrics").number(metric.name), std::nullopt});
     }
     add_processes(document, allocator);
+    if (document.has("tree")) allocator.reach = reach_from(document.at("tree"));
     if (document.has("timeline")) allocator.processes = timeline_from(document.at("timeline"));
     return allocator;
 }
@@ -147,17 +149,34 @@ void drop_empty_metrics(ReportModel& report) {
     }
 }
 
+std::string command_in(const JsonPlace& place) {
+    std::string command;
+    for (const std::string& word : place.texts("command")) {
+        command += (command.empty() ? "" : " ") + shell_word(word);
+    }
+    return command;
+}
+
 ReportModel report_from(const JsonPlace& document) {
     ReportModel report;
     report.schema = document.text("schema");
     report.title = document.text_or("title", "");
-    for (const std::string& word : document.texts("command")) {
-        report.command += (report.command.empty() ? "" : " ") + shell_word(word);
-    }
+    report.command = command_in(document);
     report.started = document.text_or("started", "");
     report.memory_limit = document.count("memory_limit");
     report.interrupted = document.flag("interrupted");
     report.method = document.text_or("method", "");
+    if (report.is_frontier()) {
+        report.edges = edges_from(document);
+        report.fits = fits_from(document);
+        for (const JsonPlace& point : document.list("points")) {  // the same but for the sizes put in
+            if (report.command.empty()) report.command = command_in(point);
+        }
+        if (report.edges.empty()) document.refuse("no points in it");
+        report.environment = environment_from(document, report);
+        report.notes = notes_from(document);
+        return report;
+    }
     report.metrics = metrics_from(document);
     if (report.is_comparison()) {
         for (const JsonPlace& place : document.list("allocators")) {

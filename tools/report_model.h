@@ -9,6 +9,7 @@
 #include "tools/json_place.h"
 #include "tools/metrics.h"
 #include "tools/process_table.h"
+#include "tools/report_reach.h"
 #include "tools/size_classes.h"
 #include "tools/statistics.h"
 #include "tools/timeline.h"
@@ -39,6 +40,7 @@ struct ReportAllocator {
     std::string recorded_outcome;      // of the run with records; empty when there was none
     std::vector<ProgramTotal> programs;
     std::vector<SizeClass> size_classes;
+    std::optional<ReportReach> reach;   // where every program was followed
     std::optional<Timeline> processes;  // memory by process, from a run with records
     std::optional<Timeline> tree;       // memory of the tree by its cgroup, from a timed run
     bool tree_warm_up = false;          // ... or from the warm-up, where there was no other
@@ -59,11 +61,14 @@ struct ReportModel {
     bool interrupted = false;
     std::vector<ReportMetric> metrics;        // those of which anybody has a value
     std::vector<ReportAllocator> allocators;  // of a run: the one mode
-    std::vector<ReportFact> environment;      // host, versions, variables
+    std::vector<FrontierEdge> edges;          // of a frontier, which has no allocators
+    std::vector<FrontierFit> fits;
+    std::vector<ReportFact> environment;  // host, versions, variables
     std::vector<std::string> notes;
     std::string method;  // may be empty
 
     bool is_comparison() const { return schema == "morpharena.compare"; }
+    bool is_frontier() const { return schema == "morpharena.frontier"; }
 };
 
 // One of each comparison in the document. BadInput when it is none of ours, of a later version, or damaged;

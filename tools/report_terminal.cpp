@@ -49,6 +49,27 @@ Table figures(const ReportModel& report) {
     return table;
 }
 
+Table frontier(const ReportModel& report) {
+    Table table({{"size", Align::left, 24},
+                 {"allocator", Align::left, 24},
+                 {"survives in"},
+                 {"fails in"},
+                 {"machine"},
+                 {"runs"}});
+    const auto text = [](const std::optional<std::uint64_t>& bytes) {
+        return bytes ? bytes_text(static_cast<double>(*bytes)) : std::string("-");
+    };
+    for (const FrontierEdge& edge : report.edges) {
+        table.add({{edge.setting},
+                   {edge.label},
+                   {text(edge.survives)},
+                   {text(edge.fails)},
+                   {text(edge.machine)},
+                   {fmt::format("{}", edge.runs)}});
+    }
+    return table;
+}
+
 std::string one_report(const ReportModel& report, bool colour) {
     std::string text = "\n" +
                        styled(fit(printable(report.title.empty() ? report.command : report.title), 98),
@@ -68,6 +89,8 @@ std::string one_report(const ReportModel& report, bool colour) {
             text += printable(fmt::format("{}: {}", allocator.label, allocator.outcome)) + "\n";
         }
     }
+    if (report.is_frontier()) text += "\n" + frontier(report).text(colour);
+    for (const FrontierFit& fit : report.fits) text += printable(fit.label + ": " + fit.text) + "\n";
     text += report.notes.empty() ? "" : "\n";
     for (const std::string& note : report.notes) text += wrapped(printable(note), 98, 0) + "\n";
     for (const ReportAllocator& allocator : report.allocators) {

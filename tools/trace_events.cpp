@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -182,10 +183,10 @@ std::vector<Span> spans_of_recorded(const JsonPlace& recorded, const Timeline& t
     if (recorded.has("tree")) {
         for (const JsonPlace& image : recorded.at("tree").list("images")) {
             spans.push_back({pid_at(image),
-                             image.text_or("program", "?"),
+                             std::filesystem::path(image.text_or("path", "?")).filename().string(),
                              image.number("start").value_or(0),
                              image.number("end").value_or(0),
-                             {{"kind", image.text_or("kind", "?")}}});
+                             {{"reach", image.text_or("reach", "?")}}});
         }
     }
     if (!spans.empty()) return spans;

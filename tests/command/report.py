@@ -9,7 +9,7 @@ import re
 import unittest
 
 import browser
-from documents import HOSTILE, comparison
+from documents import HOSTILE, comparison, frontier
 from support import Case, main
 
 VOID = {"meta", "link", "br", "rect", "line", "polyline", "path"}
@@ -99,6 +99,24 @@ class Report(Documents):
         self.assertRegex(page, r'class="badge bad">OOM-killed')
         self.assertIn("cap 64 MiB", page)
         self.assertEqual(Page(page).unnamed, 0)
+        self.assertIn("cc1 (pid 101), 60.0 MiB resident, held 55.0 MiB, live peak 4.00 MiB", page)
+
+    def test_a_frontier(self):
+        source = self.document(frontier())
+        self.assertRegex(self.call("report", source).stdout, r"(?m)^n=1 +glibc +128 MiB +124 MiB +4.00 GiB +2$")
+        self.assertIn("| n=2 | arena | - | 1.00 GiB | - | 2 |", self.call("report", source, "--markdown").stdout)
+        rows = list(csv.DictReader(io.StringIO(self.call("report", source, "--csv").stdout)))
+        self.assertIn(("glibc", "survives", str(1 << 27)),
+                      {(row["allocator"], row["metric"], row["value"]) for row in rows})
+        page = self.page(self.document(frontier(HOSTILE)))
+        self.assertEqual((Page(page).links, Page(page).unnamed), (["data:,"], 0))
+        self.assertIn("exceeds 8 GiB at 63.1", page)
+        self.assertNotIn("<script", page)
+
+    def test_what_the_library_reaches(self):
+        source = self.document(comparison())
+        self.assertRegex(self.call("report", source, "--markdown").stdout, r"(?m)^\| .*Go.* \| n0 \| 1 \| 250 ms \| - \|$")
+        self.assertIn("25.0 % of the processor time lies outside", self.page(source))
 
     def test_hostile_names_stay_names(self):
         source = self.document(comparison(HOSTILE))
