@@ -3,6 +3,7 @@
 // starts: 600 to 700 instructions a name. memcpy and memset stay libc's: objects are copied and cleared with
 // them.
 #include <cstddef>
+#include <cstdint>
 
 // Loops that GCC must not turn into calls of what they are.
 #define OURS extern "C" __attribute__((optimize("no-tree-loop-distribute-patterns")))
@@ -31,12 +32,20 @@ OURS std::size_t strlen(const char* text) {
 }
 
 OURS void* memmove(void* target, const void* source, std::size_t bytes) {
-    auto* to = static_cast<unsigned char*>(target);
-    const auto* from = static_cast<const unsigned char*>(source);
-    if (to < from) {
-        for (std::size_t i = 0; i < bytes; ++i) to[i] = from[i];
+    // Rows of pointers, for nearly every caller: by bytes, a span of the pool that comes and goes took 58 ns, not 15.
+    using Word = std::uint64_t __attribute__((may_alias, aligned(1)));
+    const std::size_t words = bytes / sizeof(Word);
+    const std::size_t rest = bytes % sizeof(Word);
+    auto* to = static_cast<Word*>(target);
+    const auto* from = static_cast<const Word*>(source);
+    auto* to_rest = reinterpret_cast<unsigned char*>(to + words);
+    const auto* from_rest = reinterpret_cast<const unsigned char*>(from + words);
+    if (target < source) {
+        for (std::size_t i = 0; i < words; ++i) to[i] = from[i];
+        for (std::size_t i = 0; i < rest; ++i) to_rest[i] = from_rest[i];
     } else {
-        for (std::size_t i = bytes; i > 0; --i) to[i - 1] = from[i - 1];
+        for (std::size_t i = rest; i > 0; --i) to_rest[i - 1] = from_rest[i - 1];
+        for (std::size_t i = words; i > 0; --i) to[i - 1] = from[i - 1];
     }
     return target;
 }

@@ -16,7 +16,9 @@ using namespace morpharena;
 // pthread_atfork is a piece of code of glibc's that is linked into its caller and calls this one with the
 // caller's
 // __dso_handle, by which handlers are dropped at dlclose; we are never closed (-z nodelete).
-extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*in_child)(), void* dso_handle);
+// Weak, as other C libraries lack it; there a fork is noticed by the pages that it wipes.
+extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*in_child)(), void* dso_handle)
+    __attribute__((weak));
 
 // Our entry point by a name that no program can interpose, which `malloc` itself is not (malloc.cpp).
 extern "C" void* malloc_of_ours(size_t size) __attribute__((visibility("hidden")));
@@ -80,7 +82,8 @@ __attribute__((constructor)) void begin() {
         const Config& config = process_heap.config();
         next_allocator.usable_size = find_and_ask_usable_size;
         if (config.mode.value == Mode::system) find_next_allocator();
-        __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
+        if (__register_atfork != nullptr)
+            __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
         // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says
         // so.

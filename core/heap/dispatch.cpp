@@ -13,9 +13,10 @@
 
 // glibc's own names for its allocator: a pointer that is not ours was most likely made by it, inside a
 // library that was loaded with RTLD_DEEPBIND, or by the loader.
+// Weak, as other C libraries lack them: a program of musl's must not fail to start for it.
 extern "C" {
-void __libc_free(void* pointer);
-void* __libc_realloc(void* pointer, std::size_t size);
+void __libc_free(void* pointer) __attribute__((weak));
+void* __libc_realloc(void* pointer, std::size_t size) __attribute__((weak));
 }
 
 namespace morpharena {
@@ -169,7 +170,7 @@ void release_slow(void* pointer) {
         release_next(*heap, pointer);
     } else {
         heap->counters->free_foreign.add(1);
-        __libc_free(pointer);
+        if (__libc_free != nullptr) __libc_free(pointer);
     }
 }
 
@@ -192,7 +193,7 @@ void* reallocate(void* pointer, std::size_t size) {
     if (entry.owner() == Owner::nobody) {
         if (served_by_next()) return reallocate_next(*heap, pointer, size);
         heap->counters->free_foreign.add(1);
-        return __libc_realloc(pointer, size);
+        return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(heap);
     }
     const Found found = find_object(address, entry);
     if (found.usable == 0) {
