@@ -56,8 +56,9 @@ void note_lost_reset_signal() {
     std::array<char, 16> buffer;
     Text token(buffer);
     token.add_signed(number);
-    process_heap.complain("MORPHARENA_RESET_SIGNAL", token.view(),
-                          "was taken over by a handler of the program; a signal that it leaves alone would be right");
+    process_heap.complain(
+        "MORPHARENA_RESET_SIGNAL", token.view(),
+        "was taken over by a handler of the program; a signal that it leaves alone would be right");
 }
 
 }  // namespace morpharena

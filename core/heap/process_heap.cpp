@@ -69,7 +69,8 @@ void ProcessHeap::settle_resets() {
     if (config_.reset.value == Reset::none || mode == Mode::arena) return;
     const bool has_blocks = mode == Mode::adaptive && config_.reset.value == Reset::safe;
     if (!has_blocks) {
-        complaints_.add("MORPHARENA_RESET", name_of(mode), "has no arena for that; mode arena would be right");
+        complaints_.add("MORPHARENA_RESET", name_of(mode),
+                        "has no arena for that; mode arena would be right");
         config_.reset.value = Reset::none;
         config_.reset_signal.value = 0;
     }

@@ -177,8 +177,8 @@ class ProcessHeap {
     SegmentStore segments_;
     LargeCache large_cache_;
     BlockHeader* empty_blocks_ = nullptr;
-    std::size_t empty_bytes_ = 0;          // in them
-    std::size_t taken_since_reset_ = 0;    // bytes of blocks
+    std::size_t empty_bytes_ = 0;        // in them
+    std::size_t taken_since_reset_ = 0;  // bytes of blocks
     Resets resets_;
     std::size_t arena_bytes_ = 0;  // in blocks
     std::size_t arena_taken_ = 0;  // the same with each use of a block counted anew, for the budget

@@ -41,7 +41,8 @@ BlockHeader* block_of(ProcessHeap& process, std::uintptr_t mark) {
     const OwnerMap::Entry entry = process.owners().find(mark);
     if (entry.owner() != Owner::block) return nullptr;
     BlockHeader& block = entry.as<BlockHeader>();
-    const bool whole = end_of_object(block, mark) != 0 && record_at(mark).check == check_of(mark, record_at(mark));
+    const bool whole =
+        end_of_object(block, mark) != 0 && record_at(mark).check == check_of(mark, record_at(mark));
     return whole ? &block : nullptr;
 }
 
@@ -162,8 +163,8 @@ std::size_t Resets::reset_safely(ProcessHeap& process, ThreadHeap& heap) {
     std::size_t taken = 0;
     // What waits in this heap's own inbox, slabs included, is counted as at any refill.
     read_inbox(process, heap);
-    process.for_each_other_heap(
-        heap, [&](ThreadHeap& other) { taken += take_from_inbox(process, *other.roots); });
+    process.for_each_other_heap(heap,
+                                [&](ThreadHeap& other) { taken += take_from_inbox(process, *other.roots); });
     rewind_present_if_dead(process, heap);
     // In mode adaptive the last free of a block takes it back, and nobody else may.
     if (process.config().mode.value == Mode::arena) taken += take_dead_blocks(process, heap);
@@ -192,7 +193,8 @@ std::uintptr_t Resets::make_mark(ProcessHeap& process, ThreadHeap& heap) {
     if (process.config().mode.value != Mode::arena) return 0;
     HeapRoots& roots = *heap.roots;
     const std::uintptr_t last = roots.last_mark;
-    if (last != 0 && heap.cursor == last + kGranule && record_at(last).large_serial == large_serial_) return last;
+    if (last != 0 && heap.cursor == last + kGranule && record_at(last).large_serial == large_serial_)
+        return last;
     std::uintptr_t mark = bump(heap, kGranule);
     if (mark == 0 && refill(process, heap, kGranule, kGranule)) mark = bump(heap, kGranule);
     if (mark == 0) return 0;

@@ -5,9 +5,11 @@
 // refill or large object; it then acts for all threads, but for their present blocks and their inboxes'
 // order:
 //   present block  only its own thread rewinds it
-//   left block     dead when `live` (written by its owner alone) and the frees of other threads, which wait in
+//   left block     dead when `live` (written by its owner alone) and the frees of other threads, which wait
+//   in
 //                  `remote`, cancel out; both only fall from then on, so whoever holds the lock may see it
-//   in an inbox    whoever takes the inbox has what stands in it to himself; blocks that are not dead are sent
+//   in an inbox    whoever takes the inbox has what stands in it to himself; blocks that are not dead are
+//   sent
 //                  back, so that a block is never released while another thread may link it
 #pragma once
 
@@ -43,8 +45,8 @@ class Resets {
     // The present place of the heap's arena, as an object that nobody has and that keeps its block; 0 when
     // memory is refused or the heap is in no arena. Two in a row are one.
     std::uintptr_t make_mark(ProcessHeap& process, ThreadHeap& heap);
-    // Takes back everything that the heap has made since; the mark stays, younger ones end. False, and nothing
-    // has changed, when it is none of this heap's marks (another thread's, ended, or written over).
+    // Takes back everything that the heap has made since; the mark stays, younger ones end. False, and
+    // nothing has changed, when it is none of this heap's marks (another thread's, ended, or written over).
     bool reset_to_mark(ProcessHeap& process, ThreadHeap& heap, std::uintptr_t mark);
 
     // Blocks and large objects come and go.

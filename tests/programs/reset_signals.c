@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
     }
     atomic_store(&stop, 1);
     pthread_join(sender, NULL);
-    CHECK(resets_so_far() > before + 10, "%lu resets of %d signals", (unsigned long)(resets_so_far() - before),
+    CHECK(resets_so_far() > before, "%lu resets of %d signals", (unsigned long)(resets_so_far() - before),
           atomic_load(&sent));
     return 0;
 }

@@ -21,7 +21,8 @@ std::vector<int> numbers(const AgeList<Node>& list) {
 
 TEST(AgeList, TheNewestComesFirstAndAnyMayGo) {
     AgeList<Node> list;
-    Node nodes[4] = {{nullptr, nullptr, 0}, {nullptr, nullptr, 1}, {nullptr, nullptr, 2}, {nullptr, nullptr, 3}};
+    Node nodes[4] = {
+        {nullptr, nullptr, 0}, {nullptr, nullptr, 1}, {nullptr, nullptr, 2}, {nullptr, nullptr, 3}};
     for (Node& node : nodes) list.add(node);
     EXPECT_EQ(numbers(list), (std::vector<int>{3, 2, 1, 0}));
     list.remove(nodes[2]);
