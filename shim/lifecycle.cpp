@@ -10,6 +10,7 @@
 #include "core/heap/system.h"
 #include "shim/dump.h"
 #include "shim/export.h"
+#include "shim/reset_signal.h"
 
 using namespace morpharena;
 
@@ -85,6 +86,7 @@ __attribute__((constructor)) void begin() {
         if (__register_atfork != nullptr)
             __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
+        if (config.reset_signal.value != 0) catch_reset_signal(config.reset_signal.value);
         // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says
         // so.
         const bool bypassed = process_heap.tracked() &&
@@ -96,6 +98,7 @@ __attribute__((constructor)) void begin() {
 
 __attribute__((destructor)) void end() {
     if (!process_heap.awake() || !process_heap.is_own_process()) return;
+    note_lost_reset_signal();
     process_heap.finish();
     write_dump();
 }

@@ -43,8 +43,11 @@ class Countdown {
     constexpr Countdown() = default;
 
     std::int32_t get() const { return value_.load(std::memory_order_relaxed); }
-    // Only by the one writer, all of them.
-    void set(std::int32_t value) { value_.store(value, std::memory_order_relaxed); }
+    // With what the writer did before its last change.
+    std::int32_t get_acquire() const { return value_.load(std::memory_order_acquire); }
+    // Only by the one writer, all of them. Release costs nothing on x86-64, and whoever sees the zero may use
+    // the memory again.
+    void set(std::int32_t value) { value_.store(value, std::memory_order_release); }
     void add(std::int32_t amount) { set(get() + amount); }
     // Takes one off; true when nothing is left.
     bool drop() {

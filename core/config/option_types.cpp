@@ -36,6 +36,7 @@ constexpr SignalRow kSignals[] = {
     {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},   {"SYS", SIGSYS},
 };
 constexpr int kLastSignal = 64;
+constexpr int kFirstRealTime = 34;
 // glibc keeps 32 and 33 for thread cancellation and set*id across threads.
 constexpr bool can_be_caught(int number) {
     return number >= 1 && number <= kLastSignal && number != SIGKILL && number != SIGSTOP && number != 32 &&
@@ -145,6 +146,31 @@ bool SignalOption::parse(std::string_view text) {
         return true;
     }
     return false;
+}
+
+bool ResetSignalOption::parse(std::string_view text) {
+    SignalOption signal;
+    if (!signal.parse(text)) return false;
+    switch (signal.value) {
+        case 0:
+        case SIGUSR1:
+        case SIGUSR2:
+        case SIGIO:
+        case SIGPWR:
+        case SIGSTKFLT:
+            break;
+        default:
+            if (signal.value < kFirstRealTime) return false;
+    }
+    value = signal.value;
+    return true;
+}
+
+bool ResetOption::parse(std::string_view text) {
+    if (text != "auto" && text != "safe" && text != "force") return false;
+    automatic = text == "auto";
+    value = text == "safe" ? Reset::safe : text == "force" ? Reset::force : Reset::none;
+    return true;
 }
 
 bool PathOption::parse(std::string_view text) {

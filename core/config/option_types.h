@@ -64,6 +64,20 @@ struct SignalOption {
     bool parse(std::string_view text);
 };
 
+// A signal for resets: one that neither the run-time system, nor the kernel's faults, nor a terminal uses.
+struct ResetSignalOption {
+    int value{};  // 0: none
+    bool parse(std::string_view text);
+};
+
+enum class Reset : std::uint32_t { none, safe, force };
+
+struct ResetOption {
+    Reset value{};     // not before `automatic` has been looked at
+    bool automatic{};  // safe where there is a signal, else none
+    bool parse(std::string_view text);
+};
+
 struct PathOption {
     std::array<char, 4096> value{};  // NUL-terminated; empty: not given
     bool parse(std::string_view text);

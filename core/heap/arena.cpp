@@ -37,6 +37,7 @@ void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     BlockHeader& block = *block_header(heap.block);
     process.counters().block_end_waste.add(heap.limit - heap.cursor);
     heap.used_before = bytes_taken(heap);
+    block.retired = true;
     heap.block = 0;
     heap.roots->block = 0;
     if (!process.counts_block_frees()) return;
@@ -76,6 +77,11 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     const os::LockedSection section(process.lock());
     HeapRoots& roots = *heap.roots;
     read_inbox(process, heap);
+    if (process.resets().asked() != roots.resets_seen) [[unlikely]] {
+        process.resets().honour(process, heap);
+        // The present block may have been rewound.
+        if (heap.block != 0 && need <= heap.limit - heap.cursor) return true;
+    }
     // The smallest block in which `need` fits behind the prologue, which is less than a hundredth plus the
     // header.
     std::size_t least = OwnerMap::kStep;
@@ -88,6 +94,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     BlockHeader* header = got.header;
     const auto address = reinterpret_cast<std::uintptr_t>(header);
     header->owner.store(&heap, std::memory_order_relaxed);
+    header->retired = false;
+    process.resets().add(*header);
     header->descriptor.frees_to = process.counts_block_frees() ? frees_to_block(&heap) : 0;
     header->objects = align_up(address + block_prologue(header->bytes), kGranule);
     header->end = address + header->bytes - kGranule;
@@ -110,12 +118,37 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
 }
 
 void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
+    // An arena gives nothing back but at a reset. Then nothing more is read of the block: whoever resets may
+    // have taken it already.
+    if (process.config().mode.value != Mode::adaptive) return;
     // The present block's count is below zero unless somebody frees what was never made. One that stands in
     // an inbox goes when that is read.
     if (&block == block_header(heap.block) || block.remote.word.load(std::memory_order_acquire) != 0) return;
-    if (process.config().mode.value != Mode::adaptive) return;  // an arena gives nothing back
     const os::LockedSection section(process.lock());
     process.take_back_block(block);
+}
+
+void leave_block(ProcessHeap& process, ThreadHeap& heap) {
+    retire_block(process, heap);
+    heap.cursor = 0;
+    set_limit(process, heap, 0);
+}
+
+void return_to_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
+    const auto address = reinterpret_cast<std::uintptr_t>(&block);
+    heap.block = address;
+    heap.marks = Marks(address);
+    heap.cursor = heap.marks.last(block.objects, block.end + kGranule);
+    heap.used_before -= heap.cursor - block.objects;  // bytes_taken() adds it from now on
+    heap.fresh_from = block.end;
+    heap.roots->block = address;
+    heap.roots->fresh_from = heap.fresh_from;
+    block.retired = false;
+    if (process.counts_block_frees()) {
+        const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
+        block.live.add(-static_cast<std::int32_t>(objects));
+    }
+    set_limit(process, heap, block.end);
 }
 
 void free_in_block_remotely(BlockHeader& block) {

@@ -119,6 +119,11 @@ inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& b
 
 // The same by another thread: one compare-and-swap.
 void free_in_block_remotely(BlockHeader& block);
+// For resets, which hold the lock: leaves the present block as if it were full; makes a block that was left
+// the present one again.
+void leave_block(ProcessHeap& process, ThreadHeap& heap);
+void return_to_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
+
 // What other threads have freed, when the owner, or who may act for it, finds the block in the inbox.
 void count_remote_frees(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
 

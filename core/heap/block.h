@@ -33,6 +33,10 @@ struct alignas(kGranule) BlockHeader {
     std::uint32_t gaps;  // marks in front of aligned objects, which nobody frees
     alignas(64) RemoteFrees remote;
     BlockHeader* next_empty;
+    // The list of all blocks in use (reset.h); `retired`: no heap's present block. By who holds the lock.
+    BlockHeader* older;
+    BlockHeader* newer;
+    bool retired;
 };
 static_assert(offsetof(BlockHeader, remote) == 64);
 
@@ -62,6 +66,16 @@ class Marks {
             if (at > last) return 0;
         }
         return at + static_cast<std::uintptr_t>(std::countr_zero(rest)) * kGranule;
+    }
+
+    // Takes all marks in [low, high) away; owner only, as `set`.
+    void clear(std::uintptr_t low, std::uintptr_t high) const {
+        for (std::uintptr_t at = align_down(low, kWordSpan); at < high; at += kWordSpan) {
+            std::uint64_t gone = ~std::uint64_t{0};
+            if (at < low) gone &= ~std::uint64_t{0} << index(low);
+            if (high - at < kWordSpan) gone &= ~(~std::uint64_t{0} << index(high));
+            store(at, word(at) & ~gone);
+        }
     }
 
     // How many marks there are in [low, high).

@@ -30,7 +30,8 @@ LargeHeader& no_object() {
                                       .mapping = 0,
                                       .mapped = 0,
                                       .owner = nullptr,
-                                      .reserved = {}};
+                                      .older = nullptr,
+                                      .newer = nullptr};
     return none;
 }
 
@@ -63,7 +64,8 @@ LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, Thread
                .mapping = start,
                .mapped = bytes,
                .owner = owner,
-               .reserved = {}};
+               .older = nullptr,
+               .newer = nullptr};
     return note(map, *header) ? header : nullptr;
 }
 
@@ -90,7 +92,8 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
                .mapping = mapping,
                .mapped = bytes,
                .owner = owner,
-               .reserved = {}};
+               .older = nullptr,
+               .newer = nullptr};
     if (note(map, *header)) return header;
     supply.unmap(reinterpret_cast<void*>(mapping), bytes);
     return nullptr;

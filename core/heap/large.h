@@ -18,7 +18,8 @@ struct LargeHeader {
     std::uintptr_t mapping;  // where the mapping begins
     std::size_t mapped;      // bytes of the mapping
     ThreadHeap* owner;       // who made it
-    std::uint64_t reserved[2];
+    LargeHeader* older;      // mode arena: the list of all (reset.h)
+    LargeHeader* newer;
 
     std::size_t usable() const { return mapping + mapped - object; }
 };

@@ -163,7 +163,7 @@ void release_object(ThreadHeap& heap, std::uintptr_t address, OwnerMap::Entry en
             release_in_pool(heap, address, entry.as<Slab>());
             break;
         case Owner::large:
-            if (process_heap.config().mode.value == Mode::arena) break;
+            if (process_heap.config().mode.value == Mode::arena && !process_heap.resets_safely()) break;
             process_heap.give_back_large(entry.as<LargeHeader>());
             break;
         case Owner::nobody:

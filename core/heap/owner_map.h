@@ -28,6 +28,7 @@ struct Descriptor {
     // than that for a block whose frees are counted (block.h). Of the rest, nobody: they take the slow path.
     std::uintptr_t frees_to;
     Owner kind;
+    std::uint32_t serial = 0;  // of a large object: the how manieth that was made (reset.h)
 };
 
 inline std::uintptr_t frees_to_slab(const ThreadHeap* owner) {

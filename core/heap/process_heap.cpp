@@ -54,11 +54,26 @@ bool ProcessHeap::wake_locked() {
                         "has no effect without MORPHARENA_STATS, which says where to");
     }
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
+    settle_resets();
     supply_.configure(config_);
     if (config_.rewind.automatic) config_.rewind.value = config_.mode.value == Mode::adaptive;
     if (config_.mode.value == Mode::adaptive) begin_adaptive();
     begin_process(false);
     return true;
+}
+
+void ProcessHeap::settle_resets() {
+    const bool by_signal = config_.reset_signal.value != 0;
+    if (config_.reset.automatic) config_.reset.value = by_signal ? Reset::safe : Reset::none;
+    const Mode mode = config_.mode.value;
+    if (config_.reset.value == Reset::none || mode == Mode::arena) return;
+    const bool has_blocks = mode == Mode::adaptive && config_.reset.value == Reset::safe;
+    if (!has_blocks) {
+        complaints_.add("MORPHARENA_RESET", name_of(mode),
+                        "has no arena for that; mode arena would be right");
+        config_.reset.value = Reset::none;
+        config_.reset_signal.value = 0;
+    }
 }
 
 bool ProcessHeap::map_heap_set() {
@@ -125,7 +140,7 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     if (heap.roots->block != 0) resume_block(*this, heap);
     if (config_.mode.value == Mode::pool || switched_) use_pool(heap);
     if (!tracked_) heap.owners = window_;
-    heap.free_does_nothing = config_.mode.value == Mode::arena && !tracked_ && !config_.rewind.value;
+    heap.free_does_nothing = config_.mode.value == Mode::arena && !tracked_ && !counts_block_frees();
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;
     counters().heaps.add(1);
@@ -168,6 +183,7 @@ ThreadHeap* ProcessHeap::adopt_ended() {
     }
     if (found == nullptr) return nullptr;
     unlink(*found);
+    found->roots->last_mark = 0;  // marks are their thread's
     counters().adoptions.add(1);
     return found;
 }

@@ -9,6 +9,7 @@
 #include "core/config/config.h"
 #include "core/heap/large_cache.h"
 #include "core/heap/owner_map.h"
+#include "core/heap/reset.h"
 #include "core/heap/segment_store.h"
 #include "core/heap/supply.h"
 #include "core/heap/thread_heap.h"
@@ -55,7 +56,25 @@ class ProcessHeap {
     bool tracked() const { return tracked_; }
     // Whether a free of an object in a block changes anything: the block is to be used again when it is
     // empty, or the bump pointer goes back.
-    bool counts_block_frees() const { return config_.mode.value == Mode::adaptive || config_.rewind.value; }
+    bool counts_block_frees() const {
+        return config_.mode.value == Mode::adaptive || config_.rewind.value || resets_safely();
+    }
+    // Whether a reset may be asked for that heeds what is live.
+    bool resets_safely() const { return config_.reset.value == Reset::safe; }
+    Resets& resets() { return resets_; }
+    // For resets; callers hold the lock. A block goes to those that are used again; what of them the heaps
+    // have not needed since the last reset goes back to the kernel; a large object's memory goes into the
+    // cache.
+    void keep_empty(BlockHeader& block);
+    void trim_empty_blocks();
+    void keep_large(LargeHeader& header) { large_cache_.keep(supply_, owners_, &header); }
+    template <class Visit>
+    void for_each_other_heap(const ThreadHeap& heap, Visit visit) {
+        for (ThreadHeap* other = guard_->newest; other != nullptr; other = other->older) {
+            if (other != &heap && other->roots != nullptr) visit(*other);
+        }
+    }
+
     // The next ones hand out memory and take it back; callers hold the lock. Before they give up, the caches
     // are emptied.
 
@@ -126,8 +145,11 @@ class ProcessHeap {
     void set_bypassed(bool bypassed);
 
   private:
+    LargeHeader* find_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
+                            bool segments_half_changed, bool& zero);
     ThreadHeap* bear_heap();
     bool wake_locked();
+    void settle_resets();
     bool map_heap_set();
     void begin_process(bool forked);
     void begin_adaptive();
@@ -155,6 +177,9 @@ class ProcessHeap {
     SegmentStore segments_;
     LargeCache large_cache_;
     BlockHeader* empty_blocks_ = nullptr;
+    std::size_t empty_bytes_ = 0;        // in them
+    std::size_t taken_since_reset_ = 0;  // bytes of blocks
+    Resets resets_;
     std::size_t arena_bytes_ = 0;  // in blocks
     std::size_t arena_taken_ = 0;  // the same with each use of a block counted anew, for the budget
     std::size_t budget_ = 0;

@@ -32,6 +32,8 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
     if (within_budget && empty_blocks_ != nullptr && empty_blocks_->bytes >= least) {
         BlockHeader* header = empty_blocks_;
         empty_blocks_ = header->next_empty;
+        empty_bytes_ -= header->bytes;
+        taken_since_reset_ += header->bytes;
         const std::uintptr_t fresh_from = header->end;
         const std::size_t bytes = header->bytes;
         memset(static_cast<void*>(header), 0, block_prologue(bytes));
@@ -60,6 +62,7 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
     }
     arena_bytes_ += region.bytes;
     arena_taken_ += region.bytes;
+    taken_since_reset_ += region.bytes;
     counters().blocks.add(1);
     counters().block_bytes.add(region.bytes);
     if (region.huge) counters().huge_blocks.add(1);
@@ -68,10 +71,34 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
 }
 
 void ProcessHeap::take_back_block(BlockHeader& block) {
+    resets_.remove(block);
+    keep_empty(block);
+}
+
+// What one reset's interval took, the next one most likely will: it stays warm. More than that and 32 MiB is
+// given back, as large objects' cache does.
+void ProcessHeap::trim_empty_blocks() {
+    constexpr std::size_t kBytesKept = std::size_t{32} << 20;
+    const std::size_t bound = std::max(kBytesKept, taken_since_reset_);
+    taken_since_reset_ = 0;
+    while (empty_bytes_ > bound) {
+        BlockHeader& block = *empty_blocks_;
+        const std::size_t bytes = block.bytes;
+        empty_blocks_ = block.next_empty;
+        empty_bytes_ -= bytes;
+        arena_bytes_ -= bytes;
+        owners_.forget(reinterpret_cast<std::uintptr_t>(&block), bytes);
+        counters().bytes_returned.add(bytes);
+        supply_.unmap(&block, bytes);
+    }
+}
+
+void ProcessHeap::keep_empty(BlockHeader& block) {
     // Once the pool serves, a block of a segment's size becomes one; another goes back to the kernel.
     if (!switched_) {
         block.next_empty = empty_blocks_;
         empty_blocks_ = &block;
+        empty_bytes_ += block.bytes;
         return;
     }
     const auto address = reinterpret_cast<std::uintptr_t>(&block);
@@ -104,6 +131,10 @@ void ProcessHeap::give_up_idle_slabs(ThreadHeap& heap) {
 }
 
 Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
+    if (resets_.asked() != heap.roots->resets_seen) [[unlikely]] {
+        const os::LockedSection section(lock());
+        resets_.honour(*this, heap);
+    }
     Slab* slab = take_free_units(units);
     if (slab != nullptr) return slab;
     const os::LockedSection section(lock());
@@ -119,6 +150,14 @@ Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
 
 LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
                                      bool segments_half_changed, bool& zero) {
+    LargeHeader* header = find_large(heap, size, alignment, segments_half_changed, zero);
+    if (header != nullptr && config_.mode.value == Mode::arena) resets_.add(*header);
+    return header;
+}
+
+LargeHeader* ProcessHeap::find_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
+                                     bool segments_half_changed, bool& zero) {
+    if (resets_.asked() != heap.roots->resets_seen && !segments_half_changed) resets_.honour(*this, heap);
     zero = false;
     if (alignment <= kGranule) {
         LargeHeader* header = large_cache_.reuse(supply_, owners_, size, &heap);
@@ -137,6 +176,10 @@ LargeHeader* ProcessHeap::take_large(ThreadHeap& heap, std::size_t size, std::si
 
 void ProcessHeap::give_back_large(LargeHeader& header) {
     const os::LockedSection section(lock());
+    if (config_.mode.value == Mode::arena) {
+        resets_.park(*this, header);
+        return;
+    }
     large_cache_.keep(supply_, owners_, &header);
 }
 
@@ -170,7 +213,8 @@ void ProcessHeap::note_switch() {
     while (empty_blocks_ != nullptr) {
         BlockHeader& block = *empty_blocks_;
         empty_blocks_ = block.next_empty;
-        take_back_block(block);
+        empty_bytes_ -= block.bytes;
+        keep_empty(block);
     }
 }
 

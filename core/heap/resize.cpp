@@ -84,6 +84,7 @@ std::uintptr_t resize_mapped(ThreadHeap& heap, std::uintptr_t object, OwnerMap::
         const os::LockedSection section(process_heap.lock());
         header = resize_large(process_heap.supply(), process_heap.owners(), before, size);
         if (header == nullptr) continue;
+        if (process_heap.config().mode.value == Mode::arena) process_heap.resets().large_moved(*header);
         count_resize(heap, found.taken, header->mapped, heap.counters->large_bytes_used);
         heap.used_before += header->mapped - found.taken;
         process_heap.sample_if_grown();

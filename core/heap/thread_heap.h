@@ -65,6 +65,9 @@ struct HeapRoots {
     // As in the heap, noted when the block became the present one and whenever memory is taken back.
     std::uintptr_t fresh_from = 0;
     std::uint64_t blocks_taken = 0;
+    // The newest mark, 0: none; and how many requests for a reset this heap has seen (reset.h).
+    std::uintptr_t last_mark = 0;
+    std::uint64_t resets_seen = 0;
 
     // The pool's slabs, by class: the one that is allocated from, and those with room (pool.h).
     Slab* present[kSizeClasses] = {};

@@ -142,6 +142,35 @@ TEST(SignalOption, TakesNamesWithAndWithoutSigAndNumbers) {
     }
 }
 
+TEST(ResetSignalOption, TakesOnlyWhatNoRuntimeNeeds) {
+    ResetSignalOption option;
+    const std::pair<const char*, int> good[] = {
+        {"none", 0},     {"USR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}, {"IO", SIGIO},
+        {"PWR", SIGPWR}, {"34", 34},        {"64", 64},
+    };
+    for (const auto& [text, number] : good) {
+        EXPECT_TRUE(option.parse(text)) << text;
+        EXPECT_EQ(option.value, number) << text;
+    }
+    for (const char* bad : {"", "KILL", "STOP", "SEGV", "BUS", "CHLD", "PIPE", "INT", "TERM", "ALRM", "PROF",
+                            "URG", "HUP", "32", "33", "65", "0", "11", "usr1"}) {
+        expect_refused(option, bad);
+    }
+}
+
+TEST(ResetOption, TakesItsThreeWords) {
+    ResetOption option;
+    EXPECT_TRUE(option.parse("auto"));
+    EXPECT_TRUE(option.automatic);
+    EXPECT_TRUE(option.parse("force"));
+    EXPECT_EQ(option.value, Reset::force);
+    EXPECT_TRUE(option.parse("safe"));
+    EXPECT_EQ(option.value, Reset::safe);
+    EXPECT_FALSE(option.automatic);
+    for (const char* bad : {"", "none", "Safe", "1", "safe,force"}) EXPECT_FALSE(option.parse(bad)) << bad;
+    EXPECT_EQ(option.value, Reset::safe);
+}
+
 TEST(PathOption, TakesWhatFitsWithItsNul) {
     PathOption option;
     EXPECT_FALSE(option.given());
