@@ -20,7 +20,8 @@ void morpharena::bench::fifo(Stage& stage) {
         const std::size_t live = stage.count() < ring.size() ? stage.count() : ring.size();
         stage.made(stage.count(), bytes, live * mean);
         stage.release([&] {
-            for (void*& object : ring) std::free(object), object = nullptr;
+            for (void* object : ring) std::free(object);
         });
+        for (void*& object : ring) object = nullptr;  // a reset takes them back as well
     }
 }

@@ -25,7 +25,8 @@ void morpharena::bench::large_objects(Stage& stage) {
         stage.end();
         stage.made(stage.count(), bytes, live_peak);
         stage.release([&] {
-            for (void*& object : objects) std::free(object), object = nullptr;
+            for (void* object : objects) std::free(object);
         });
+        for (void*& object : objects) object = nullptr;  // a reset takes them back as well
     }
 }

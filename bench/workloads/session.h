@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "bench/workloads/usage.h"
+#include "shim/morpharena.h"
 
 namespace morpharena::bench {
 
@@ -62,7 +63,7 @@ class Session {
     Totals totals_;
     Usage began_{};
     std::size_t huge_before_ = 0;
-    void* mark_ = nullptr;
+    morpharena_mark_t mark_ = nullptr;
     unsigned round_ = 0;  // written by the leader between two meetings
     std::atomic<std::size_t> objects_{0}, bytes_{0}, live_peak_{0};
 };

@@ -26,6 +26,7 @@ class Install(Case):
                           ("_morpharena", "share/zsh/site-functions/_morpharena"),
                           ("morpharena.fish", "share/fish/vendor_completions.d/morpharena.fish")):
             self.assertTrue(where.pop(name).endswith(end), name)
+        self.assertTrue(where.pop("morpharena.h").endswith("include/morpharena.h"))
         libraries = [path for name, path in where.items() if name == "libmorpharena.so"]
         self.assertEqual(len(libraries), 1)
         self.assertEqual(set(where), {"libmorpharena.so"})  # and nothing else
