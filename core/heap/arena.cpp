@@ -99,8 +99,10 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     header->descriptor.frees_to = process.counts_block_frees() ? frees_to_block(&heap) : 0;
     header->objects = align_up(address + block_prologue(header->bytes), kGranule);
     header->end = address + header->bytes - kGranule;
-    const bool small_pages_first =
-        !got.huge && roots.blocks_taken == 0 && process.config().thp.value == Thp::automatic;
+    // Not in a block that is used again: its pages are there, and its end tells the next user what may be
+    // dirty.
+    const bool small_pages_first = !got.huge && got.fresh_from == 0 && roots.blocks_taken == 0 &&
+                                   process.config().thp.value == Thp::automatic;
     if (small_pages_first) start_with_small_pages(*header, need);
 
     heap.block = address;
