@@ -26,13 +26,17 @@ int main(void) {
     CHECK(pthread_create(&sender, NULL, send_later, &self) == 0, "thread");
     unsigned long made = 0;
     char* kept[16] = {0};
+    int joined = 0;
     for (void* ended = NULL; made < 3000000; ++made) {
         char** slot = &kept[made % 16];
         free(*slot);
         *slot = malloc(16 + made % 300);
         **slot = 1;
-        if (made % 1000 == 0 && pthread_tryjoin_np(sender, &ended) == 0) break;
+        if (made % 1000 == 0) joined = pthread_tryjoin_np(sender, &ended) == 0;
+        if (joined) break;
     }
+    /* Only then may this thread end, as it is the one that is signalled. */
+    if (!joined) CHECK(pthread_join(sender, NULL) == 0, "join");
     CHECK(made > 1000, "%lu", made);
     return 0;
 }
