@@ -112,7 +112,7 @@ class ProcessHeap {
     void note_switch();
     void use_pool(ThreadHeap& heap);
 
-    // Balances the process's live bytes with a heap that now has `live` of its own; see live.cpp for what is
+    // Balances the process's live bytes with a heap that now has `live` of its own; see live.h for what is
     // exact.
     void publish_live(ThreadHeap& heap, std::int64_t live);
     // Called by refills: samples faults and RSS whenever the memory held has grown by a quarter since the
