@@ -35,6 +35,8 @@ constexpr const char* kFooter =
     "  morpharena report result.json --html page.html   a web page of what --json kept\n"
     "  morpharena top -- make -j4                       the processes and their memory while they run\n"
     "  morpharena merge *.jsonl                         a campaign's results, joined\n"
+    "  morpharena reset --run-dir DIR 1234              free memory of a process that keeps its record "
+    "there\n"
     "  morpharena doctor gcc                            what can be measured here, and of gcc\n"
     "\n"
     "How to read a comparison: a ratio of 0.950 is 5 % less than the first allocator; ~ means that no\n"
@@ -57,7 +59,7 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
         const std::string token = words.empty() ? "--" : printable(words.front());
         return fmt::format(
             "{}: no such subcommand; right is one of compare, frontier, run, predict, top, stats, report, "
-            "merge, doctor (see --help)",
+            "merge, doctor, reset (see --help)",
             token);
     }
     return text + " (see --help)";
@@ -96,8 +98,10 @@ void refuse_extras(const CLI::App& sub) {
     if (extras.empty()) return;
     const bool takes_paths =
         sub.get_option_no_throw("paths") != nullptr || sub.get_option_no_throw("file") != nullptr;
-    const char* right =
-        takes_paths ? "right is an option or a path" : "right is an option, or -- and then the command";
+    const bool takes_pids = sub.get_option_no_throw("pids") != nullptr;
+    const char* right = takes_pids    ? "right is an option or a process id"
+                        : takes_paths ? "right is an option or a path"
+                                      : "right is an option, or -- and then the command";
     throw BadInput(fmt::format("{}: not expected by {}; {} (see {} --help)", printable(extras.front()),
                                sub.get_name(), right, sub.get_name()));
 }
@@ -131,7 +135,8 @@ void build_app(CLI::App& app, Invocation& invocation) {
         app,
         "morpharena compare|frontier|run|predict|top [OPTIONS] -- COMMAND [ARGUMENTS]\n"
         "       morpharena report FILE.json [OPTIONS]\n       morpharena stats [OPTIONS] DIRECTORY\n"
-        "       morpharena merge [OPTIONS] FILE.jsonl...\n       morpharena doctor [OPTIONS] [COMMAND]");
+        "       morpharena merge [OPTIONS] FILE.jsonl...\n       morpharena doctor [OPTIONS] [COMMAND]\n"
+        "       morpharena reset [OPTIONS] PID...");
     add_run(app, invocation);
     add_compare(app, invocation);
     add_frontier(app, invocation);
@@ -141,6 +146,7 @@ void build_app(CLI::App& app, Invocation& invocation) {
     add_stats(app, invocation);
     add_report(app, invocation);
     add_top(app, invocation);
+    add_reset(app, invocation);
 }
 
 int command_line(int argc, char** argv) {

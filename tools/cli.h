@@ -29,6 +29,7 @@ void add_doctor(CLI::App& app, Invocation& invocation);
 void add_stats(CLI::App& app, Invocation& invocation);
 void add_report(CLI::App& app, Invocation& invocation);
 void add_top(CLI::App& app, Invocation& invocation);
+void add_reset(CLI::App& app, Invocation& invocation);
 
 // Parses and acts; the exit code. Everything that can be wrong ends in one line on stderr.
 int command_line(int argc, char** argv);

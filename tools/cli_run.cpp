@@ -15,6 +15,7 @@
 #include "tools/mode_option.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/reset.h"
 #include "tools/result_files.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
@@ -35,6 +36,7 @@ struct RunOptions {
     std::string run_dir;
     ResultOptions results;
     bool tree = false;
+    std::string reset_every;
 };
 
 // The template for MORPHARENA_STATS, absolute: programs change their directory.
@@ -47,6 +49,26 @@ std::string stats_template(const std::string& given) {
                                    printable(given), printable(folder)));
     }
     return path.string();
+}
+
+// The interval, and a signal for each process to be asked with; nothing when nobody wants resets.
+std::optional<std::chrono::milliseconds> prepare_resets(const RunOptions& options, Environment& environment) {
+    if (options.reset_every.empty()) return std::nullopt;
+    const auto interval = parse_seconds("--reset-every", options.reset_every);
+    if (interval < std::chrono::milliseconds(10)) {
+        throw BadInput(
+            fmt::format("--reset-every {}: right is 0.01 seconds or more", printable(options.reset_every)));
+    }
+    if (options.mode != "arena" && options.mode != "adaptive") {
+        throw BadInput(
+            fmt::format("--reset-every {}: mode {} has no arena; right is --mode arena or adaptive",
+                        printable(options.reset_every), printable(options.mode)));
+    }
+    for (const auto& [name, value] :
+         {std::pair("MORPHARENA_RESET_SIGNAL", "USR2"), {"MORPHARENA_RESET", "safe"}}) {
+        if (!variable(environment, name)) set_variable(environment, name, value);
+    }
+    return interval;
 }
 
 // Without a cgroup the figure is the kernel's ru_maxrss, which counts what a process was before its exec: us.
@@ -168,6 +190,7 @@ int run(const RunOptions& options, const Invocation& invocation) {
     if (!options.stats.empty()) {
         set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
     }
+    const auto reset_every = prepare_resets(options, launched.environment);
     const ResultFiles results(options.results);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(needs_place(conditions), interrupts);
@@ -181,6 +204,8 @@ int run(const RunOptions& options, const Invocation& invocation) {
 
     std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
     if (!results.empty()) launched.watcher = &sampler.emplace(directory.path());
+    std::optional<PeriodicReset> resets;
+    if (reset_every) launched.watcher = &resets.emplace(directory.path(), *reset_every, launched.watcher);
     RunResult result = launch(launched, interrupts);
     const Timeline timeline = sampler ? sampler->finish() : Timeline{};
     const Records records = directory.new_records();
@@ -190,7 +215,9 @@ int run(const RunOptions& options, const Invocation& invocation) {
         tree = account_for(std::move(result.images), records.processes);
     }
     const bool colour = wants_colour(STDERR_FILENO);
-    deliver(summary_text(allocator.name, result, records, conditions, tree, colour), stderr, results,
+    std::string text = summary_text(allocator.name, result, records, conditions, tree, colour);
+    if (resets) text += fmt::format("--reset-every: {} reset signals were sent\n", resets->sent());
+    deliver(text, stderr, results,
             [&] { return run_json(launched, allocator, result, records, conditions, tree, timeline); });
     return exit_code_for(result.outcome);
 }
@@ -216,6 +243,11 @@ void add_run(CLI::App& app, Invocation& invocation) {
         "follow every program that runs with ptrace: which of them the library is in, why not in the "
         "others, and how much of the work lies there; it costs some microseconds at each fork, exec and "
         "exit, and debuggers and leak checkers do not bear it");
+    sub->add_option(
+        "--reset-every", options->reset_every,
+        "each so many seconds (10s) ask the processes that have been there for that long to reset their "
+        "arena; they are started with MORPHARENA_RESET_SIGNAL=USR2 and MORPHARENA_RESET=safe unless the "
+        "environment says otherwise. A program that handles that signal itself gets it");
     sub->footer("The command's own input and output are left alone; the summary goes to stderr.");
     sub->callback([options, &invocation] {
         invocation.action = [options, &invocation] { return run(*options, invocation); };

@@ -32,9 +32,10 @@ void add_condition_options(CLI::App& sub, ConditionOptions& options, bool with_m
 std::chrono::milliseconds parse_seconds(const char* option, const std::string& text) {
     char* end = nullptr;
     const double seconds = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != '\0' || !(seconds >= 0) || seconds > 1e6) {
-        throw BadInput(
-            fmt::format("{} {}: right is a number of seconds, such as 5 or 0.5", option, printable(text)));
+    const bool whole = end != text.c_str() && (*end == '\0' || std::string_view(end) == "s");
+    if (!whole || !(seconds >= 0) || seconds > 1e6) {
+        throw BadInput(fmt::format("{} {}: right is a number of seconds, such as 5, 0.5 or 10s", option,
+                                   printable(text)));
     }
     return std::chrono::milliseconds(std::llround(seconds * 1000));
 }

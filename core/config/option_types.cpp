@@ -166,6 +166,10 @@ bool ResetSignalOption::parse(std::string_view text) {
     return true;
 }
 
+std::string_view name_of(Reset reset) {
+    return reset == Reset::safe ? "safe" : reset == Reset::force ? "force" : "none";
+}
+
 bool ResetOption::parse(std::string_view text) {
     if (text != "auto" && text != "safe" && text != "force") return false;
     automatic = text == "auto";

@@ -72,6 +72,8 @@ struct ResetSignalOption {
 
 enum class Reset : std::uint32_t { none, safe, force };
 
+std::string_view name_of(Reset reset);
+
 struct ResetOption {
     Reset value{};     // not before `automatic` has been looked at
     bool automatic{};  // safe where there is a signal, else none

@@ -18,7 +18,7 @@
 namespace morpharena {
 
 inline constexpr std::array<char, 8> kRecordMagic = {'m', 'o', 'r', 'p', 'h', 'r', 'e', 'c'};
-inline constexpr std::uint32_t kRecordVersion = 1;
+inline constexpr std::uint32_t kRecordVersion = 2;
 inline constexpr std::size_t kRecordHeaderBytes = 12288;
 inline constexpr std::size_t kSlotBytes = 2048;   // one ThreadCounters and padding: slots tile pages
 inline constexpr std::size_t kSlotsPerChunk = 8;  // the file grows by so many slots at a time
@@ -34,10 +34,12 @@ struct RecordConfig {
     std::uint32_t mode;  // index of the row in modes.def
     std::uint32_t thp;   // 0 auto, 1 always, 2 never
     std::uint32_t rewind;
-    std::int32_t dump_signal;  // 0: none
-    std::uint64_t block_size;  // bytes
-    std::uint64_t limit;       // bytes, 0: none
-    std::uint64_t budget;      // bytes, as worked out
+    std::int32_t dump_signal;   // 0: none
+    std::int32_t reset_signal;  // 0: none
+    std::uint32_t reset;        // 0 none, 1 safe, 2 force
+    std::uint64_t block_size;   // bytes
+    std::uint64_t limit;        // bytes, 0: none
+    std::uint64_t budget;       // bytes, as worked out
 };
 
 // Limits found at start; 0: none or unknown.

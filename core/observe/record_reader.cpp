@@ -13,7 +13,7 @@ std::string_view describe(RecordError error) {
         case RecordError::not_a_record:
             return "is not a record: it does not begin with 'morphrec'";
         case RecordError::other_version:
-            return "is a record of another version; this command reads version 1";
+            return "is a record of another version; this command reads version 2";
         case RecordError::other_layout:
             return "is a record with other counters; read it with the command it was built with";
     }

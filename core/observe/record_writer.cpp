@@ -111,6 +111,8 @@ void RecordWriter::describe_process(const Config& config, const Complaints& comp
                      static_cast<std::uint32_t>(config.thp.value),
                      config.rewind.value,
                      config.dump_signal.value,
+                     config.reset_signal.value,
+                     static_cast<std::uint32_t>(config.reset.value),
                      config.block_size.value,
                      config.limit.value,
                      config.budget.value};

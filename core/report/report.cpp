@@ -64,6 +64,9 @@ void write_config(Emitter& out, const RecordHeader& header) {
     out.number("limit", config.limit, "bytes (0: none)");
     out.number("budget", config.budget, "bytes");
     out.signed_number("dump_signal", config.dump_signal);
+    out.signed_number("reset_signal", config.reset_signal);
+    out.text("reset",
+             config.reset <= 2 ? name_of(static_cast<Reset>(config.reset)) : std::string_view("unknown"));
     out.end_object();
 
     out.begin_array("complaints", "complaints");

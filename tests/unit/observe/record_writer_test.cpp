@@ -1,5 +1,6 @@
 #include "core/observe/record_writer.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +76,15 @@ TEST_F(RecordWriterTest, MakesARecordThatTellsTheProcess) {
     EXPECT_EQ(executable_of(header), std::filesystem::read_symlink("/proc/self/exe").string());
     EXPECT_EQ(arguments_of(header), contents("/proc/self/cmdline").substr(0, 4096));
     EXPECT_EQ(header.limits.machine_memory, os::limits().machine_memory);
+}
+
+TEST_F(RecordWriterTest, TellsWhatAResetIsAskedWith) {
+    Config config = with_directory(dir_.path());
+    ASSERT_TRUE(config.reset_signal.parse("USR2"));
+    ASSERT_TRUE(config.reset.parse("force"));
+    writer_.begin(config, complaints_, true, false);
+    EXPECT_EQ(writer_.header().config.reset_signal, SIGUSR2);
+    EXPECT_EQ(writer_.header().config.reset, static_cast<std::uint32_t>(Reset::force));
 }
 
 TEST_F(RecordWriterTest, LeavesNoDescriptorOpen) {

@@ -45,6 +45,8 @@ RecordFile example() {
     std::strcpy(header.complaints.data(), "one\ntwo\n");
     header.complaints_bytes = 8;
     header.config.block_size = 65536;
+    header.config.reset_signal = 12;
+    header.config.reset = 2;
     file.slot(0).small_objects[1].set(7);
     file.slot(1).medium_objects[0].set(2);
     file.slot(1).medium_bytes[0].set(3000);
@@ -69,6 +71,8 @@ TEST(Report, TheJsonHasASchemaAndEveryPart) {
     EXPECT_EQ(all["complaints"], (json{"one", "two"}));
     EXPECT_EQ(all["config"]["mode"], "arena");
     EXPECT_EQ(all["config"]["block_size"], 65536);
+    EXPECT_EQ(all["config"]["reset_signal"], 12);
+    EXPECT_EQ(all["config"]["reset"], "force");
     EXPECT_EQ(all["summary"]["objects"], 9);
     EXPECT_EQ(all["summary"]["payload"], 3100);
     EXPECT_EQ(all["size_classes"], (json{{{"up_to", 16}, {"objects", 7}, {"bytes", 112}},
@@ -110,9 +114,11 @@ TEST(Report, UnknownModesAreNamedUnknown) {
     RecordFile file = example();
     file.header().config.mode = 0xffffffff;
     file.header().config.thp = 3;
+    file.header().config.reset = 3;
     const json config = json::parse(report(file, Format::json))["config"];
     EXPECT_EQ(config["mode"], "unknown");
     EXPECT_EQ(config["thp"], "unknown");
+    EXPECT_EQ(config["reset"], "unknown");
 }
 
 TEST(Report, AnyRecordMakesValidJson) {
