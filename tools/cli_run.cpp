@@ -64,8 +64,9 @@ std::optional<std::chrono::milliseconds> prepare_resets(const RunOptions& option
             fmt::format("--reset-every {}: mode {} has no arena; right is --mode arena or adaptive",
                         printable(options.reset_every), printable(options.mode)));
     }
+    // URG, since it ends nobody: a program may have been started by exec between our look and the signal.
     for (const auto& [name, value] :
-         {std::pair("MORPHARENA_RESET_SIGNAL", "USR2"), {"MORPHARENA_RESET", "safe"}}) {
+         {std::pair("MORPHARENA_RESET_SIGNAL", "URG"), {"MORPHARENA_RESET", "safe"}}) {
         if (!variable(environment, name)) set_variable(environment, name, value);
     }
     return interval;
@@ -246,7 +247,7 @@ void add_run(CLI::App& app, Invocation& invocation) {
     sub->add_option(
         "--reset-every", options->reset_every,
         "each so many seconds (10s) ask the processes that have been there for that long to reset their "
-        "arena; they are started with MORPHARENA_RESET_SIGNAL=USR2 and MORPHARENA_RESET=safe unless the "
+        "arena; they are started with MORPHARENA_RESET_SIGNAL=URG and MORPHARENA_RESET=safe unless the "
         "environment says otherwise. A program that handles that signal itself gets it");
     sub->footer("The command's own input and output are left alone; the summary goes to stderr.");
     sub->callback([options, &invocation] {

@@ -155,6 +155,7 @@ bool ResetSignalOption::parse(std::string_view text) {
         case 0:
         case SIGUSR1:
         case SIGUSR2:
+        case SIGURG:
         case SIGIO:
         case SIGPWR:
         case SIGSTKFLT:

@@ -65,6 +65,8 @@ struct SignalOption {
 };
 
 // A signal for resets: one that neither the run-time system, nor the kernel's faults, nor a terminal uses.
+// URG is the only one that a program without a handler survives. Go's runtime uses it, but takes it from us
+// at its start and bears with one that it did not send (https://github.com/golang/proposal, 24543).
 struct ResetSignalOption {
     int value{};  // 0: none
     bool parse(std::string_view text);

@@ -165,6 +165,7 @@ Slab* take_kept_span(HeapRoots& roots, std::size_t units) {
 }
 
 std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t size) {
+    process.honour_reset(heap);
     const std::size_t units = (size + kUnit - 1) / kUnit;
     Slab* slab = take_kept_span(*heap.roots, units);
     if (slab == nullptr) slab = new_slab(process, heap, units, units * kUnit, kSpanClass);
@@ -177,6 +178,7 @@ std::uintptr_t make_span(ProcessHeap& process, ThreadHeap& heap, std::size_t siz
 
 // A slab of the class with an object to give, made the present one; nullptr when memory is refused.
 Slab* refill_class(ProcessHeap& process, ThreadHeap& heap, std::size_t index) {
+    process.honour_reset(heap);
     HeapRoots& roots = *heap.roots;
     Slab* slab = roots.present[index];
     if (slab != nullptr && (collect_remote(*slab) != 0 || thread_more(*slab))) return slab;

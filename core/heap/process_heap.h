@@ -51,6 +51,7 @@ class ProcessHeap {
     const Config& config() const { return config_; }
     RecordWriter& record() { return record_; }
     ProcessCounters& counters() { return record_.header().process; }
+    PinnedBlocks& pinned() { return record_.header().pinned; }
 
     // Whether live bytes are followed, since a record or a dump is asked for.
     bool tracked() const { return tracked_; }
@@ -62,6 +63,13 @@ class ProcessHeap {
     // Whether a reset may be asked for that heeds what is live.
     bool resets_safely() const { return config_.reset.value == Reset::safe; }
     Resets& resets() { return resets_; }
+    // Does what a signal asked for, if one did since this heap last looked. Takes the lock.
+    void honour_reset(ThreadHeap& heap) {
+        if (resets_.asked() == heap.roots->resets_seen) [[likely]]
+            return;
+        const os::LockedSection section(lock());
+        resets_.honour(*this, heap);
+    }
     // For resets; callers hold the lock. A block goes to those that are used again; what of them the heaps
     // have not needed since the last reset goes back to the kernel; a large object's memory goes into the
     // cache.

@@ -131,10 +131,6 @@ void ProcessHeap::give_up_idle_slabs(ThreadHeap& heap) {
 }
 
 Slab* ProcessHeap::take_units(ThreadHeap& heap, std::size_t units) {
-    if (resets_.asked() != heap.roots->resets_seen) [[unlikely]] {
-        const os::LockedSection section(lock());
-        resets_.honour(*this, heap);
-    }
     Slab* slab = take_free_units(units);
     if (slab != nullptr) return slab;
     const os::LockedSection section(lock());

@@ -68,6 +68,32 @@ void rewind_present_if_dead(ProcessHeap& process, ThreadHeap& heap) {
     process.counters().blocks_rewound.add(1);
 }
 
+// What the reset under way has to leave, into the record.
+class Pins {
+  public:
+    explicit Pins(ProcessHeap& process) : counters_(process.counters()), blocks_(process.pinned()) {
+        counters_.pinned_blocks.set(0);
+        counters_.pinned_bytes.set(0);
+        counters_.pinned_objects.set(0);
+        counters_.pinned_objects_most.set(0);
+        blocks_.clear();
+    }
+
+    void note(const BlockHeader& block, std::int32_t live) {
+        const bool known = live > 0 && live < kNeverDead / 2;
+        const std::uint64_t objects = known ? static_cast<std::uint64_t>(live) : 0;
+        counters_.pinned_blocks.add(1);
+        counters_.pinned_bytes.add(block.bytes);
+        counters_.pinned_objects.add(objects);
+        counters_.pinned_objects_most.raise_to(objects);
+        blocks_.note(block.bytes, objects);
+    }
+
+  private:
+    ProcessCounters& counters_;
+    PinnedBlocks& blocks_;
+};
+
 }  // namespace
 
 void Resets::add(LargeHeader& large) {
@@ -123,13 +149,12 @@ std::size_t Resets::take_from_inbox(ProcessHeap& process, HeapRoots& roots) {
 }
 
 // Left blocks in which nothing is live, and in a fork child those of threads that stayed behind: nobody reads
-// their inboxes, so the frees that wait there are counted here.
+// their inboxes, so the frees that wait there are counted here. In mode adaptive the last free of a block
+// takes it back, and nobody else may: there they are only looked at.
 std::size_t Resets::take_dead_blocks(ProcessHeap& process, const ThreadHeap& heap) {
+    const bool may_take = process.config().mode.value == Mode::arena;
     std::size_t taken = 0;
-    std::uint64_t pinned = 0;
-    std::uint64_t objects = 0;
-    std::uint64_t most = 0;
-    std::uint64_t bytes = 0;
+    Pins pins(process);
     for (BlockHeader* block = blocks_.newest(); block != nullptr;) {
         BlockHeader* older = block->older;
         if (block->retired) {
@@ -137,24 +162,15 @@ std::size_t Resets::take_dead_blocks(ProcessHeap& process, const ThreadHeap& hea
             const std::uintptr_t word = block->remote.word.load(std::memory_order_acquire);
             const std::int32_t live = block->live.get_acquire() - frees_waiting(word);
             const bool nobody_links_it = word == 0 || (owner != &heap && owner->roots == nullptr);
-            if (live == 0 && nobody_links_it) {
+            if (may_take && live == 0 && nobody_links_it) {
                 take_block(process, *block);
                 ++taken;
-            } else {
-                ++pinned;
-                bytes += block->bytes;
-                if (live < kNeverDead / 2) {
-                    objects += static_cast<std::uint64_t>(std::max(live, 0));
-                    most = std::max(most, static_cast<std::uint64_t>(std::max(live, 0)));
-                }
+            } else if (live != 0) {
+                pins.note(*block, live);
             }
         }
         block = older;
     }
-    process.counters().pinned_blocks.set(pinned);
-    process.counters().pinned_bytes.set(bytes);
-    process.counters().pinned_objects.set(objects);
-    process.counters().pinned_objects_most.set(most);
     return taken;
 }
 
@@ -166,8 +182,7 @@ std::size_t Resets::reset_safely(ProcessHeap& process, ThreadHeap& heap) {
     process.for_each_other_heap(heap,
                                 [&](ThreadHeap& other) { taken += take_from_inbox(process, *other.roots); });
     rewind_present_if_dead(process, heap);
-    // In mode adaptive the last free of a block takes it back, and nobody else may.
-    if (process.config().mode.value == Mode::arena) taken += take_dead_blocks(process, heap);
+    taken += take_dead_blocks(process, heap);
     return_parked(process);
     process.trim_empty_blocks();
     return taken;

@@ -1,16 +1,14 @@
 // Resets of the arena: `safe` takes only memory in which every object has been freed, `force` everything back
 // to a mark. Neither clears memory: a block is an entry in a list until it is taken again.
 //
-// A request is raised by a signal handler with one atomic operation. Each thread honours it at its next
-// refill or large object; it then acts for all threads, but for their present blocks and their inboxes'
-// order:
+// A request is raised by a signal handler with one atomic operation. Each thread honours it when it next
+// needs a block, a slab or a large object; it then acts for all threads, but for their present blocks and
+// their inboxes' order:
 //   present block  only its own thread rewinds it
 //   left block     dead when `live` (written by its owner alone) and the frees of other threads, which wait
-//   in
-//                  `remote`, cancel out; both only fall from then on, so whoever holds the lock may see it
-//   in an inbox    whoever takes the inbox has what stands in it to himself; blocks that are not dead are
-//   sent
-//                  back, so that a block is never released while another thread may link it
+//                  in `remote`, cancel out; both only fall, so whoever holds the lock may see it
+//   in an inbox    whoever takes the inbox has what stands in it to himself; what is not dead is sent back,
+//                  so that a block is never released while another thread may link it
 #pragma once
 
 #include <atomic>

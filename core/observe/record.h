@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "core/observe/counters.h"
+#include "core/observe/pinned_blocks.h"
 
 namespace morpharena {
 
@@ -71,6 +72,7 @@ struct RecordHeader {
     RecordConfig config;
     RecordLimits limits;
     ProcessCounters process;
+    PinnedBlocks pinned;
 
     std::array<char, 1024> executable;  // of /proc/self/exe, NUL-terminated, cut when longer
     std::uint32_t arguments_bytes;      // how much of `arguments` is used

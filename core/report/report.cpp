@@ -112,6 +112,18 @@ void write_counters(Emitter& out, const RecordView& view) {
     out.end_object();
 }
 
+void write_pinned(Emitter& out, const PinnedBlocks& pinned) {
+    out.begin_array("pinned", "largest blocks that the last safe reset left");
+    for (const PinnedBlock& block : pinned.rows()) {
+        if (block.bytes.get() == 0) break;
+        out.begin_row();
+        out.number("bytes", block.bytes.get());
+        out.number("objects", block.objects.get());
+        out.end_row();
+    }
+    out.end_array();
+}
+
 void write_classes(Emitter& out, const ThreadCounters& threads) {
     out.begin_array("size_classes", "objects by size");
     const auto row = [&out](std::size_t limit, std::uint64_t objects, std::uint64_t bytes) {
@@ -157,6 +169,7 @@ void write_report(Emitter& out, const RecordView& view) {
     if (view.counted) {
         write_summary(out, view.derived);
         write_counters(out, view);
+        write_pinned(out, view.header->pinned);
         write_classes(out, view.threads);
         write_pool_classes(out, view.threads);
     }

@@ -20,6 +20,12 @@ static unsigned long long resets(void) {
     morpharena_snapshot(&figures, sizeof figures);
     return figures.resets;
 }
+/* More than a block or a slab holds, so that more is needed each time. */
+static void work(void) {
+    static void *objects[1000];
+    for (int i = 0; i < 1000; i++) objects[i] = malloc(3000);
+    for (int i = 0; i < 1000; i++) free(objects[i]);
+}
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "default") == 0) signal(SIGUSR2, SIG_DFL);
     unsigned long long before = 0;
@@ -28,7 +34,7 @@ int main(int argc, char **argv) {
         puts("ready");
         fflush(stdout);
         while (argc < 2 && resets() == before)
-            for (int i = 0; i < 1000; i++) free(malloc(3000));
+            work();
         before = resets();
         puts("done");
         fflush(stdout);
@@ -186,7 +192,7 @@ class Periodic(Prepared):
             programs = self.run_with_resets(script, "--mode", mode)
             self.assertNotIn("waits", programs)
             config = programs["reset_me"]["config"]
-            self.assertEqual((config["reset"], config["reset_signal"], config["mode"]), ("safe", signal.SIGUSR2, mode))
+            self.assertEqual((config["reset"], config["reset_signal"], config["mode"]), ("safe", signal.SIGURG, mode))
             self.assertGreater(programs["reset_me"]["counters"]["resets"], 0)
             os.remove(self.path("go"))
 

@@ -146,14 +146,14 @@ TEST(ResetSignalOption, TakesOnlyWhatNoRuntimeNeeds) {
     ResetSignalOption option;
     const std::pair<const char*, int> good[] = {
         {"none", 0},     {"USR1", SIGUSR1}, {"SIGUSR2", SIGUSR2}, {"IO", SIGIO},
-        {"PWR", SIGPWR}, {"34", 34},        {"64", 64},
+        {"PWR", SIGPWR}, {"34", 34},        {"64", 64},           {"URG", SIGURG},
     };
     for (const auto& [text, number] : good) {
         EXPECT_TRUE(option.parse(text)) << text;
         EXPECT_EQ(option.value, number) << text;
     }
     for (const char* bad : {"", "KILL", "STOP", "SEGV", "BUS", "CHLD", "PIPE", "INT", "TERM", "ALRM", "PROF",
-                            "URG", "HUP", "32", "33", "65", "0", "11", "usr1"}) {
+                            "WINCH", "HUP", "32", "33", "65", "0", "11", "usr1"}) {
         expect_refused(option, bad);
     }
 }
