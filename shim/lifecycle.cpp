@@ -98,7 +98,6 @@ __attribute__((constructor)) void begin() {
 
 __attribute__((destructor)) void end() {
     if (!process_heap.awake() || !process_heap.is_own_process()) return;
-    note_lost_reset_signal();
     process_heap.finish();
     write_dump();
 }

@@ -5,9 +5,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include <array>
-
-#include "core/base/text.h"
 #include "core/heap/process_heap.h"
 
 namespace morpharena {
@@ -16,7 +13,6 @@ namespace {
 
 using SetAction = int (*)(int, const struct sigaction*, struct sigaction*);
 
-SetAction set_action;
 struct sigaction before;
 
 void on_reset_signal(int number, siginfo_t* info, void* context) {
@@ -35,7 +31,7 @@ void on_reset_signal(int number, siginfo_t* info, void* context) {
 
 void catch_reset_signal(int number) {
     // By name, since few processes come here and every one would look it up at its start.
-    set_action = reinterpret_cast<SetAction>(dlsym(RTLD_NEXT, "sigaction"));
+    const auto set_action = reinterpret_cast<SetAction>(dlsym(RTLD_NEXT, "sigaction"));
     if (number == process_heap.config().dump_signal.value) {
         process_heap.complain("MORPHARENA_RESET_SIGNAL", "set",
                               "is the dump's signal already; another one would be right");
@@ -45,20 +41,8 @@ void catch_reset_signal(int number) {
     struct sigaction action = before;  // with the mask that the handler before expects
     action.sa_sigaction = on_reset_signal;
     action.sa_flags = (before.sa_flags & SA_ONSTACK) | SA_SIGINFO | SA_RESTART;
-    set_action(number, &action, nullptr);
-}
-
-void note_lost_reset_signal() {
-    const int number = process_heap.config().reset_signal.value;
-    struct sigaction now {};
-    if (number == 0 || number == process_heap.config().dump_signal.value || set_action == nullptr) return;
-    if (set_action(number, nullptr, &now) != 0 || now.sa_sigaction == on_reset_signal) return;
-    std::array<char, 16> buffer;
-    Text token(buffer);
-    token.add_signed(number);
-    process_heap.complain(
-        "MORPHARENA_RESET_SIGNAL", token.view(),
-        "was taken over by a handler of the program; a signal that it leaves alone would be right");
+    if (set_action(number, &action, nullptr) == 0)
+        process_heap.resets().watch(reinterpret_cast<std::uintptr_t>(on_reset_signal));
 }
 
 }  // namespace morpharena

@@ -5,7 +5,5 @@
 namespace morpharena {
 
 void catch_reset_signal(int number);
-// Says in the record, at the end, that the program has put a handler of its own in our place: that one wins.
-void note_lost_reset_signal();
 
 }  // namespace morpharena

@@ -6,6 +6,7 @@
 #include <array>
 #include <new>
 
+#include "core/base/text.h"
 #include "core/heap/arena.h"
 #include "core/heap/live.h"
 #include "core/heap/pool.h"
@@ -267,6 +268,17 @@ void ProcessHeap::complain(std::string_view subject, std::string_view token, std
     record_.show(complaints_);
 }
 
+void ProcessHeap::look_after_reset_signal() {
+    if (!resets_.has_lost_signal(config_)) return;
+    std::array<char, 16> buffer;
+    Text token(buffer);
+    token.add_signed(config_.reset_signal.value);
+    complaints_.add(
+        "MORPHARENA_RESET_SIGNAL", token.view(),
+        "was taken over by a handler of the program; a signal that it leaves alone would be right");
+    record_.show(complaints_);
+}
+
 void ProcessHeap::snapshot(RecordView& view) {
     const os::LockedSection section(lock());
     new (&view.threads) ThreadCounters{};
@@ -292,6 +304,8 @@ void ProcessHeap::set_bypassed(bool bypassed) {
 }
 
 void ProcessHeap::finish() {
+    const os::LockedSection section(lock());
+    look_after_reset_signal();
     if (tracked_) record_.finish();
 }
 

@@ -63,6 +63,9 @@ class ProcessHeap {
     // Whether a reset may be asked for that heeds what is live.
     bool resets_safely() const { return config_.reset.value == Reset::safe; }
     Resets& resets() { return resets_; }
+    // Says in the record that the program has taken the reset's signal, when it has. A system call, where
+    // there is such a signal: once a block, and at the end. Callers hold the lock.
+    void look_after_reset_signal();
     // Does what a signal asked for, if one did since this heap last looked. Takes the lock.
     void honour_reset(ThreadHeap& heap) {
         if (resets_.asked() == heap.roots->resets_seen) [[likely]]

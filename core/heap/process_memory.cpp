@@ -28,6 +28,7 @@ ProcessHeap::Block ProcessHeap::take_block(std::size_t least, bool grown) {
     // Blocks that are used again count as well: a process that lives by memory it has freed is served better
     // by the pool, which gives back what was freed last, while a block comes round cold (growth by
     // realloc 3.1 times, churn 1.5 times as long as in the pool).
+    look_after_reset_signal();
     const bool within_budget = config_.mode.value != Mode::adaptive || (!switched_ && arena_taken_ < budget_);
     if (within_budget && empty_blocks_ != nullptr && empty_blocks_->bytes >= least) {
         BlockHeader* header = empty_blocks_;

@@ -5,6 +5,7 @@
 #include "core/heap/arena.h"
 #include "core/heap/pool.h"
 #include "core/heap/process_heap.h"
+#include "core/os/process.h"
 
 namespace morpharena {
 
@@ -95,6 +96,12 @@ class Pins {
 };
 
 }  // namespace
+
+bool Resets::has_lost_signal(const Config& config) {
+    if (handler_ == 0 || os::signal_handler(config.reset_signal.value) == handler_) return false;
+    handler_ = 0;
+    return true;
+}
 
 void Resets::add(LargeHeader& large) {
     large.descriptor.serial = ++large_serial_;

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "core/base/age_list.h"
+#include "core/config/config.h"
 #include "core/heap/block.h"
 #include "core/heap/large.h"
 
@@ -32,6 +33,11 @@ class Resets {
     // Async-signal-safe.
     void ask() { asked_.fetch_add(1, std::memory_order_relaxed); }
     std::uint64_t asked() const { return asked_.load(std::memory_order_relaxed); }
+
+    // What the signal calls to ask; from then on it is watched.
+    void watch(std::uintptr_t handler) { handler_ = handler; }
+    // True once, when the program has put a handler of its own in its place: that one wins.
+    bool has_lost_signal(const Config& config);
 
     // All of the following change shared state: callers hold the process's lock.
 
@@ -65,6 +71,7 @@ class Resets {
     void return_parked(ProcessHeap& process);
 
     std::atomic<std::uint64_t> asked_{0};
+    std::uintptr_t handler_ = 0;  // 0: none, or lost
     std::uint64_t honoured_ = 0;
     AgeList<BlockHeader> blocks_;
     AgeList<LargeHeader> larges_;

@@ -69,6 +69,15 @@ std::uint64_t start_ticks() {
     return number_after({text.data() + at, text.size() - at}, " ");
 }
 
+std::uintptr_t signal_handler(int number) {
+    struct {
+        std::uintptr_t handler, flags, restorer;
+        std::uint64_t mask;
+    } action{};  // the kernel's own; libc's has another order
+    syscall(SYS_rt_sigaction, number, nullptr, &action, sizeof action.mask);
+    return action.handler;
+}
+
 std::uint64_t realtime_ns() {
     return clock_ns(CLOCK_REALTIME);
 }

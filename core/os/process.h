@@ -37,6 +37,9 @@ Usage usage();
 // tells the parent's size for a small child.
 std::uint64_t peak_rss();
 
+// What a signal calls: a function's address, 0 for the default, 1 for nothing.
+std::uintptr_t signal_handler(int number);
+
 // 0: unlimited or unknown.
 struct Limits {
     std::uint64_t address_space;

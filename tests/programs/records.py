@@ -201,6 +201,16 @@ def threads():
     expect(objects_of(run.records[0], 112) >= 200_000, f"{objects_of(run.records[0], 112)} objects of 100 bytes")
 
 
+def reset_signal_taken():
+    """The program's own handler wins, and the record says so though SIGKILL ends it."""
+    run = Run(RESET_SIGNAL="USR2")
+    expect(run.status == -9, f"status {run.status}: {run.stderr}")
+    complaints = run.records[0]["complaints"]
+    expect(len(complaints) == 1, f"complaints {complaints}")
+    expect("MORPHARENA_RESET_SIGNAL" in complaints[0] and "12" in complaints[0] and "taken over" in complaints[0],
+           f"complaint {complaints[0]}")
+
+
 def vfork():
     """Trap 13: the parent alone has a record, with its own counts."""
     run = Run()

@@ -66,6 +66,9 @@ TEST_F(ResetTest, OneLiveObjectKeepsItsBlock) {
     reset_safely();
     EXPECT_GE(process_heap.counters().pinned_blocks.get(), 1u);
     EXPECT_GE(process_heap.counters().pinned_objects.get(), 1u);
+    const PinnedBlock& largest = process_heap.pinned().rows()[0];
+    EXPECT_GE(largest.bytes.get(), block_bytes());
+    EXPECT_GE(largest.objects.get(), 1u);
     for (void* object : fill(4)) release(object);
     EXPECT_EQ(static_cast<char*>(kept)[0], 0x77);
     EXPECT_EQ(static_cast<char*>(kept)[63], 0x77);

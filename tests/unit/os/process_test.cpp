@@ -132,6 +132,17 @@ TEST(Process, ExecutableAndArguments) {
     EXPECT_EQ(command_line(tiny), 3u);
 }
 
+TEST(Process, SignalHandlerIsWhatTheProgramSet) {
+    EXPECT_EQ(signal_handler(SIGUSR2), 0u);
+    const auto handler = [](int) {};
+    void (*const function)(int) = handler;
+    signal(SIGUSR2, function);
+    EXPECT_EQ(signal_handler(SIGUSR2), reinterpret_cast<std::uintptr_t>(function));
+    signal(SIGUSR2, SIG_IGN);
+    EXPECT_EQ(signal_handler(SIGUSR2), 1u);
+    signal(SIGUSR2, SIG_DFL);
+}
+
 TEST(Process, LimitsAsSetInAChild) {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
