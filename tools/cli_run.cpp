@@ -161,7 +161,8 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
 
 std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
                      const Records& records, const Conditions& conditions,
-                     const std::optional<TreeAccount>& tree, const Timeline& timeline) {
+                     const std::optional<TreeAccount>& tree, const Timeline& timeline,
+                     std::optional<std::uint64_t> reset_signals) {
     Json head = document_head("morpharena.run", kSchemaVersion);
     head.update({{"command", launch.command},
                  {"mode", allocator.name},
@@ -176,6 +177,7 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
     head["tree"] = tree ? json_of(*tree) : Json();
     head["recorded_cpu"] = recorded_cpu(records.processes);
     head["timeline"] = json_of(timeline);
+    head["reset_signals"] = reset_signals ? Json(*reset_signals) : Json();
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }
@@ -217,9 +219,14 @@ int run(const RunOptions& options, const Invocation& invocation) {
     }
     const bool colour = wants_colour(STDERR_FILENO);
     std::string text = summary_text(allocator.name, result, records, conditions, tree, colour);
-    if (resets) text += fmt::format("--reset-every: {} reset signals were sent\n", resets->sent());
-    deliver(text, stderr, results,
-            [&] { return run_json(launched, allocator, result, records, conditions, tree, timeline); });
+    std::optional<std::uint64_t> reset_signals;
+    if (resets) {
+        reset_signals = resets->sent();
+        text += fmt::format("--reset-every: {} reset signals were sent\n", *reset_signals);
+    }
+    deliver(text, stderr, results, [&] {
+        return run_json(launched, allocator, result, records, conditions, tree, timeline, reset_signals);
+    });
     return exit_code_for(result.outcome);
 }
 

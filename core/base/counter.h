@@ -48,7 +48,12 @@ class Countdown {
     // Only by the one writer, all of them. Release costs nothing on x86-64, and whoever sees the zero may use
     // the memory again.
     void set(std::int32_t value) { value_.store(value, std::memory_order_release); }
-    void add(std::int32_t amount) { set(get() + amount); }
+    // What is left: whoever sees a zero may take the memory, so the caller must not read it again.
+    std::int32_t add(std::int32_t amount) {
+        const std::int32_t left = get() + amount;
+        set(left);
+        return left;
+    }
     // Takes one off; true when nothing is left.
     bool drop() {
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
@@ -56,8 +61,7 @@ class Countdown {
         asm("subl $1, %0" : "+m"(value_), "=@ccz"(zero));
         return zero;
 #else
-        add(-1);
-        return get() == 0;
+        return add(-1) == 0;
 #endif
     }
 

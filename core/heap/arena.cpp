@@ -42,8 +42,7 @@ void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     heap.roots->block = 0;
     if (!process.counts_block_frees()) return;
     const std::size_t objects = heap.marks.count(block.objects, heap.cursor) - block.gaps;
-    block.live.add(static_cast<std::int32_t>(objects));
-    if (block.live.get() == 0) block_emptied(process, heap, block);
+    if (block.live.add(static_cast<std::int32_t>(objects)) == 0) block_emptied(process, heap, block);
 }
 
 // Leaves the arena for the pool: what fits no more in the present block, and all that comes after it.
@@ -158,16 +157,17 @@ void free_in_block_remotely(BlockHeader& block) {
     // Read before the count: afterwards the block may be empty and somebody else's.
     HeapRoots* roots = block.owner.load(std::memory_order_relaxed)->roots;
     std::uintptr_t word = block.remote.word.load(std::memory_order_relaxed);
-    while (!block.remote.word.compare_exchange_weak(word, (word + kOne) | kQueued, std::memory_order_release,
+    while (!block.remote.word.compare_exchange_weak(word, (word + kOne) | kQueued, std::memory_order_acq_rel,
                                                     std::memory_order_relaxed)) {
     }
     if ((word & kQueued) == 0) send(roots, block.remote);
 }
 
 void count_remote_frees(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
-    const std::uintptr_t word = block.remote.word.exchange(0, std::memory_order_acquire);
-    block.live.add(-static_cast<std::int32_t>(word / 2));
-    if (block.live.get() == 0) block_emptied(process, heap, block);
+    // Release, for our last look at `next_in_inbox`: whoever frees next may put the block into an inbox
+    // again.
+    const std::uintptr_t word = block.remote.word.exchange(0, std::memory_order_acq_rel);
+    if (block.live.add(-static_cast<std::int32_t>(word / 2)) == 0) block_emptied(process, heap, block);
 }
 
 bool resize_newest(ThreadHeap& heap, std::uintptr_t start, std::uintptr_t end, std::size_t bytes) {

@@ -79,7 +79,7 @@ std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
     std::uintptr_t word = slab.remote.word.load(std::memory_order_relaxed);
     if (word == 0) return 0;
     while (!slab.remote.word.compare_exchange_weak(word, unqueue ? 0 : word & kQueued,
-                                                   std::memory_order_acquire, std::memory_order_relaxed)) {
+                                                   std::memory_order_acq_rel, std::memory_order_relaxed)) {
     }
     std::uintptr_t object = word & ~kQueued;
     std::uint32_t count = 0;
@@ -252,7 +252,7 @@ void push_remote(ProcessHeap& process, Slab& slab, std::uintptr_t object) {
     std::uintptr_t word = slab.remote.word.load(std::memory_order_relaxed);
     do {
         *reinterpret_cast<std::uintptr_t*>(object) = word & ~kQueued;
-    } while (!slab.remote.word.compare_exchange_weak(word, object | kQueued, std::memory_order_release,
+    } while (!slab.remote.word.compare_exchange_weak(word, object | kQueued, std::memory_order_acq_rel,
                                                      std::memory_order_relaxed));
     if ((word & kQueued) == 0) send(roots, slab.remote);
 }

@@ -268,6 +268,11 @@ void ProcessHeap::complain(std::string_view subject, std::string_view token, std
     record_.show(complaints_);
 }
 
+void ProcessHeap::honour_asked_reset(ThreadHeap& heap) {
+    const os::LockedSection section(lock());
+    resets_.honour(*this, heap);
+}
+
 void ProcessHeap::look_after_reset_signal() {
     if (!resets_.has_lost_signal(config_)) return;
     std::array<char, 16> buffer;

@@ -68,10 +68,8 @@ class ProcessHeap {
     void look_after_reset_signal();
     // Does what a signal asked for, if one did since this heap last looked. Takes the lock.
     void honour_reset(ThreadHeap& heap) {
-        if (resets_.asked() == heap.roots->resets_seen) [[likely]]
-            return;
-        const os::LockedSection section(lock());
-        resets_.honour(*this, heap);
+        if (resets_.asked() != heap.roots->resets_seen) [[unlikely]]
+            honour_asked_reset(heap);
     }
     // For resets; callers hold the lock. A block goes to those that are used again; what of them the heaps
     // have not needed since the last reset goes back to the kernel; a large object's memory goes into the
@@ -156,6 +154,7 @@ class ProcessHeap {
     void set_bypassed(bool bypassed);
 
   private:
+    void honour_asked_reset(ThreadHeap& heap);
     LargeHeader* find_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
                             bool segments_half_changed, bool& zero);
     ThreadHeap* bear_heap();

@@ -143,7 +143,7 @@ std::size_t Resets::take_from_inbox(ProcessHeap& process, HeapRoots& roots) {
         // count only falls: none is left, and it is not in the middle of counting either.
         const bool dead = block.descriptor.kind == Owner::block && block.retired &&
                           block.live.get_acquire() == frees_waiting(word) &&
-                          remote->word.compare_exchange_strong(word, 0, std::memory_order_acquire);
+                          remote->word.compare_exchange_strong(word, 0, std::memory_order_acq_rel);
         if (dead) {
             take_block(process, block);
             ++taken;

@@ -182,6 +182,7 @@ class Periodic(Prepared):
         self.assertRegex(done.stderr, r"--reset-every: [1-9]\d* reset signals")
         with open(self.path("out.json")) as file:
             document = json.load(file)
+        self.assertGreater(document["reset_signals"], 0)
         return {process["process"]["program"]: process for process in document["processes"]}
 
     def test_the_tree_is_reset_and_a_static_program_in_it_lives(self):

@@ -23,6 +23,12 @@ PATHS = [
     ("arena free, tracked", "arena", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
     ("pool malloc, tracked", "pool", "pair", "malloc", {"MORPHARENA_STATS": "/dev/null"}),
     ("pool free, tracked", "pool", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
+    ("arena free, counted", "arena", "pair", "free", {"MORPHARENA_RESET": "safe"}),
+    ("adaptive malloc", "adaptive", "pair", "malloc", {}),
+    ("adaptive free", "adaptive", "pair", "free", {}),
+    # Of blocks in which nothing lives: nothing of it goes back to the kernel, since all was in use.
+    ("reset, a block", "arena", "reset", "morpharena_reset_safe",
+     {"MORPHARENA_RESET": "safe", "MORPHARENA_BLOCK_SIZE": "64K"}),
 ]
 FIRST, STEP, STEPS = 1000, 10, 3
 

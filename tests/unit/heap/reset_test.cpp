@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <atomic>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -109,6 +110,41 @@ TEST_F(ResetTest, CallocOfUsedBlocksIsZero) {
         for (void* object : objects) release(object);
         reset_safely();
     }
+}
+
+// A thread's first block begins with small pages, and so with an end of its own, when it is new; one that is
+// used again must keep its end, which tells the next user what may be dirty.
+TEST_F(ResetTest, CallocOfBlocksThatNewThreadsHadIsZero) {
+    if (!process_heap.resets_safely()) GTEST_SKIP() << "frees are not counted in this row";
+    constexpr std::size_t kThreads =
+        8;  // all alive at once, so that hardly any takes over an ended one's heap
+    const std::size_t size = largest_in_block(block_bytes()) / 2;
+    const auto dirty = [&](std::size_t blocks) {
+        std::vector<void*> objects = fill(blocks);
+        for (void* object : objects) memset(object, 0xee, size);
+        for (void* object : objects) release(object);
+    };
+    dirty(3 * kThreads);
+    reset_safely();
+    std::barrier all(kThreads);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&] {
+            dirty(2);
+            all.arrive_and_wait();
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    reset_safely();
+    std::vector<unsigned char*> objects;
+    for (std::size_t i = 0; i < 3 * kThreads * 8; ++i) {
+        auto* object = static_cast<unsigned char*>(allocate_zeroed(1, size));
+        ASSERT_NE(object, nullptr);
+        ASSERT_TRUE(object[0] == 0 && memcmp(object, object + 1, size - 1) == 0) << "object " << i;
+        objects.push_back(object);
+    }
+    for (unsigned char* object : objects) release(object);
+    reset_safely();
 }
 
 TEST_F(ResetTest, FreesOfOtherThreadsCountThoughTheOwnerIsIdle) {
