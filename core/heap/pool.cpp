@@ -56,18 +56,18 @@ bool is_full(const Slab& slab) {
 
 // Puts fresh objects on an empty free list. False when all have been there already.
 bool thread_more(Slab& slab) {
-    if (slab.threaded == slab.capacity) return false;
+    const std::uint32_t threaded = slab.threaded.load(std::memory_order_relaxed);
+    if (threaded == slab.capacity) return false;
     const std::size_t batch = std::max<std::size_t>(kThreadedBytes / slab.object_bytes, 1);
-    const auto count =
-        static_cast<std::uint32_t>(std::min<std::size_t>(batch, slab.capacity - slab.threaded));
-    const std::uintptr_t first = slab.start + std::uintptr_t{slab.threaded} * slab.object_bytes;
+    const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(batch, slab.capacity - threaded));
+    const std::uintptr_t first = slab.start + std::uintptr_t{threaded} * slab.object_bytes;
     std::uintptr_t object = first;
     for (std::uint32_t i = 1; i < count; ++i, object += slab.object_bytes) {
         *reinterpret_cast<std::uintptr_t*>(object) = object + slab.object_bytes;
     }
     *reinterpret_cast<std::uintptr_t*>(object) = 0;
     // In this order, so that a child forked by a handler right here finds a whole chain or none.
-    slab.threaded += count;
+    slab.threaded.store(threaded + count, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     slab.free = first;
     return true;
@@ -135,7 +135,7 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     slab->wake = 0;
     slab->object_bytes = static_cast<std::uint32_t>(bytes);
     slab->capacity = static_cast<std::uint32_t>(slab->units * kUnit / bytes);
-    slab->threaded = 0;
+    slab->threaded.store(0, std::memory_order_relaxed);
     slab->size_class = index;
     slab->remote.word.store(0, std::memory_order_relaxed);
     return slab;
@@ -269,7 +269,8 @@ bool grow_span(ProcessHeap& process, Slab& slab, std::size_t size) {
 
 std::size_t object_bytes(const Slab& slab, std::uintptr_t address) {
     const std::uintptr_t offset = address - slab.start;
-    const bool begins = offset % slab.object_bytes == 0 && offset / slab.object_bytes < slab.threaded;
+    const bool begins = offset % slab.object_bytes == 0 &&
+                        offset / slab.object_bytes < slab.threaded.load(std::memory_order_relaxed);
     return begins || (slab.size_class == kSpanClass && offset == 0) ? slab.object_bytes : 0;
 }
 

@@ -27,8 +27,9 @@ struct Slab {
     std::uint32_t until_wake;
     std::uint32_t wake;
     std::uint32_t object_bytes;
-    std::uint32_t capacity;    // objects
-    std::uint32_t threaded;    // of them, how many have been in `free` yet; the rest is untouched
+    std::uint32_t capacity;  // objects
+    // Of them, how many have been in `free` yet; the rest is untouched. Any thread that frees may look.
+    std::atomic<std::uint32_t> threaded;
     std::uint16_t size_class;  // kSpanClass: a span
     std::uint16_t units;
     std::uintptr_t start;  // of the first object

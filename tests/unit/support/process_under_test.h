@@ -3,6 +3,9 @@
 #pragma once
 
 #include <malloc.h>
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
 #include <stdlib.h>
 
 #include <gtest/gtest.h>
@@ -17,6 +20,13 @@ inline ThreadHeap& my_heap() {
     ThreadHeap* heap = process_heap.heap();
     EXPECT_NE(heap, nullptr);
     return *heap;
+}
+
+// The last thing that a thread does whose heap another one may take over while both run (see has_ended).
+inline void end_thread() {
+#if defined(__SANITIZE_THREAD__)
+    __tsan_release(current_heap);
+#endif
 }
 
 // The shim would look these up; this executable does not interpose malloc, so libc's are next in line.

@@ -98,6 +98,7 @@ TEST(ResetStorm, NothingThatLivesIsDamaged) {
         if (i % 50 == 0) {
             std::thread([] {
                 for (int k = 0; k < 2000; ++k) release(allocate(100));
+                test::end_thread();
             }).join();
         }
     }
