@@ -119,6 +119,7 @@ void RecordWriter::describe_process(const Config& config, const Complaints& comp
                      config.dump_signal.value,
                      config.reset_signal.value,
                      static_cast<std::uint32_t>(config.reset.value),
+                     static_cast<std::uint32_t>(config.check.value),
                      config.block_size.value,
                      config.limit.value,
                      config.budget.value};
