@@ -15,7 +15,7 @@ namespace {
 
 // As an address it is none, so that a program that follows it stops there.
 constexpr unsigned char kFill = 0xdb;
-constexpr std::uintptr_t kDisguise = 0xdbdbdbdbdbdbdbdb;
+constexpr std::uintptr_t kDisguise = 0xdbdbdbdbdbdbdbdb;  // eight of them
 constexpr std::size_t kLinks = 2 * sizeof(std::uintptr_t);
 static_assert(kLinks <= kGranule);
 
@@ -35,12 +35,13 @@ bool may_follow(ProcessHeap& process, const Slab& slab, std::uintptr_t next) {
            process.checks().state(next) != PointerState::live;
 }
 
-// The first byte that is not as the free left it; filled_end() when all are.
+// Where the first word begins that is not as the free left it; filled_end() when all are.
 std::size_t first_changed(const Slab& slab, std::uintptr_t object) {
     if (links(object)[0] != (links(object)[1] ^ kDisguise)) return 0;
-    const auto* bytes = reinterpret_cast<const unsigned char*>(object);
+    const std::uintptr_t* words = links(object);
+    const std::size_t end = filled_end(slab);
     std::size_t at = kLinks;
-    while (at < filled_end(slab) && bytes[at] == kFill) ++at;
+    while (at < end && words[at / sizeof *words] == kDisguise) at += sizeof *words;
     return at;
 }
 
@@ -49,7 +50,7 @@ void report_written(ProcessHeap& process, const Slab& slab, std::uintptr_t objec
     Text what(buffer);
     what.add("was written to after it was freed, ")
         .add_unsigned(at)
-        .add(" bytes from its start or behind; an object of ");
+        .add(" bytes behind its start or later; an object of ");
     what.add_unsigned(slab.object_bytes).add(" bytes");
     process.checks().report(process, BadPointer::written, "malloc", object, what.view());
 }

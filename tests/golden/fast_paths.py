@@ -23,6 +23,10 @@ PATHS = [
     ("arena free, tracked", "arena", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
     ("pool malloc, tracked", "pool", "pair", "malloc", {"MORPHARENA_STATS": "/dev/null"}),
     ("pool free, tracked", "pool", "pair", "free", {"MORPHARENA_STATS": "/dev/null"}),
+    ("arena malloc, checked", "arena", "pair", "malloc", {"MORPHARENA_CHECK": "1"}),
+    ("arena free, checked", "arena", "pair", "free", {"MORPHARENA_CHECK": "1"}),
+    ("pool malloc, checked", "pool", "pair", "malloc", {"MORPHARENA_CHECK": "1"}),
+    ("pool free, checked", "pool", "pair", "free", {"MORPHARENA_CHECK": "1"}),
 ]
 FIRST, STEP, STEPS = 1000, 10, 3
 
