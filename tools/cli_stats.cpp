@@ -32,7 +32,9 @@ std::vector<fs::path> files_of(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {
         std::error_code error;
         if (!fs::is_directory(path, error)) {
-            files.emplace_back(path);
+            // A link that the user names is meant; those found in a directory are not followed.
+            const fs::path real = fs::canonical(path, error);
+            files.emplace_back(error ? fs::path(path) : real);
             continue;
         }
         const std::vector<fs::path> found = record_files(path);

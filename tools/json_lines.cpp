@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "tools/exit_code.h"
+#include "tools/json_parts.h"
 #include "tools/printable.h"
 
 namespace morpharena::tool {
@@ -51,7 +52,7 @@ JsonLines::JsonLines(std::string path) : path_(std::move(path)) {
 
 void JsonLines::add(const Json& document) const {
     if (path_.empty()) return;
-    const std::string line = document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string line = line_of(document) + "\n";
     const int fd = open_to_append(path_);
     ::flock(fd, LOCK_EX);  // advisory; where it is not served (some network file systems) O_APPEND must do
     const int error = append(fd, line);

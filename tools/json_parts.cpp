@@ -1,9 +1,12 @@
 #include "tools/json_parts.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <filesystem>
 #include <string_view>
 
+#include "core/base/utf8.h"
 #include "tools/timestamp.h"
 #include "tools/victims.h"
 
@@ -134,8 +137,33 @@ Json relevant_environment(const Environment& environment) {
     return json;
 }
 
+namespace {
+
+std::string dumped(const Json& document, int indent) {
+    const std::string text = document.dump(indent, ' ', false, Json::error_handler_t::replace);
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view rest = std::string_view(text).substr(at);
+        const std::size_t length = utf8_length(rest);
+        const bool stands = length > 2 || rest.front() == '\n' || !is_control(rest, length);
+        if (stands) {
+            out += rest.substr(0, length);
+        } else {
+            out += fmt::format("\\u00{:02x}", static_cast<unsigned char>(rest[length - 1]));
+        }
+        at += length;
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string text_of(const Json& document) {
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return dumped(document, 2) + "\n";
+}
+
+std::string line_of(const Json& document) {
+    return dumped(document, -1);
 }
 
 std::string with_processes(const Json& head, std::span<const ProcessRecord> processes) {
@@ -147,7 +175,7 @@ std::string with_processes(const Json& head, std::span<const ProcessRecord> proc
         std::string report = full_report(process.file, true);
         if (!Json::accept(report)) continue;  // the record went away since it was read
         const Json front = {{"file", process.file.string()}, {"ending", describe(process.ending)}};
-        std::string keys = front.dump(-1, ' ', false, Json::error_handler_t::replace);
+        std::string keys = line_of(front);
         keys.back() = ',';
         const auto brace = report.find('{');
         report.replace(0, brace + 1, keys);

@@ -32,8 +32,10 @@ Json metric_units();
 // The variables that change what an allocator or the loader does.
 Json relevant_environment(const Environment& environment);
 
-// The document as text. Bytes that are not UTF-8 become U+FFFD.
+// The document as text, over several lines, or on one, without its end. Bytes that are not UTF-8 become
+// U+FFFD; what terminals obey and JSON lets stand, DEL and C1, is escaped.
 std::string text_of(const Json& document);
+std::string line_of(const Json& document);
 
 // `head` with a last key "processes": the reports of core/report, as they are, each with two keys in front:
 // "file" and "ending".

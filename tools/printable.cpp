@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/utf8.h"
+
 namespace morpharena::tool {
 namespace {
 
@@ -16,39 +18,16 @@ bool is_continuation(std::string_view text, std::size_t at) {
     return at < text.size() && (byte_at(text, at) & 0xC0u) == 0x80u;
 }
 
-// Bytes of the well-formed UTF-8 character at `at`, or 0. Overlong forms, surrogates and what lies beyond
-// U+10FFFF are not well-formed.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-    const unsigned first = byte_at(text, at);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!is_continuation(text, at + i)) return 0;
-    }
-    const unsigned second = byte_at(text, at + 1);
-    if (first == 0xE0 && second < 0xA0) return 0;
-    if (first == 0xED && second >= 0xA0) return 0;
-    if (first == 0xF0 && second < 0x90) return 0;
-    if (first == 0xF4 && second >= 0x90) return 0;
-    return length;
-}
-
-bool is_control(std::string_view text, std::size_t at, std::size_t length) {
-    const unsigned first = byte_at(text, at);
-    if (length == 1) return first < 0x20 || first == 0x7F;
-    return length == 2 && first == 0xC2 && byte_at(text, at + 1) < 0xA0;  // U+0080 to U+009F
-}
-
 }  // namespace
 
 std::string printable(std::string_view text, bool keep_lines) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = utf8_length(text, at);
+        const std::string_view rest = text.substr(at);
+        const std::size_t length = utf8_length(rest);
         const bool kept = keep_lines && (text[at] == '\n' || text[at] == '\t');
-        if (kept || (length != 0 && !is_control(text, at, length))) {
+        if (kept || (length != 0 && !is_control(rest, length))) {
             out.append(text.substr(at, std::max<std::size_t>(length, 1)));
             at += length;
             continue;

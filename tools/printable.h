@@ -8,8 +8,8 @@
 
 namespace morpharena::tool {
 
-// Control characters (C0, DEL, and C1 as UTF-8 encodes them) and bytes that are not UTF-8 become \xNN.
-// With `keep_lines`, line feeds and tabs stay.
+// Control characters (C0, DEL, and C1 as UTF-8 encodes them), those that turn the direction of text, and
+// bytes that are not UTF-8 become \xNN. With `keep_lines`, line feeds and tabs stay.
 std::string printable(std::string_view text, bool keep_lines = false);
 
 // Characters of valid UTF-8 text; a column each, which is near enough for names.

@@ -32,9 +32,11 @@ class FileBytes {
     FileBytes(const FileBytes&) = delete;
     FileBytes& operator=(const FileBytes&) = delete;
 
-    // Empty, or what is wrong. Never blocks on a pipe or a device.
+    // Empty, or what is wrong. Never blocks on a pipe or a device, and follows no link: in a directory that
+    // others write to, a link leads to what they can't read but we can.
     std::string read(const fs::path& file) {
-        const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+        if (fd < 0 && errno == ELOOP) return "a link; a record is a regular file";
         if (fd < 0) return std::strerror(errno);
         const std::string problem = read(fd);
         ::close(fd);

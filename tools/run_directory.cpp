@@ -1,6 +1,7 @@
 #include "tools/run_directory.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,6 +34,14 @@ RunDirectory RunDirectory::named(const std::string& path) {
     if (error || !fs::is_directory(real, error)) {
         const std::string reason = error ? error.message() : "not a directory";
         throw BadInput(fmt::format("--run-dir {}: {}; an existing directory is wanted", shown, reason));
+    }
+    struct stat about {};
+    if (::stat(real.c_str(), &about) == 0 && (about.st_mode & S_IWOTH) != 0 &&
+        (about.st_mode & S_ISVTX) == 0) {
+        throw BadInput(
+            fmt::format("--run-dir {}: anybody may rename and remove files there, so no process keeps a "
+                        "record in it; right is a directory that you alone can write, or a sticky one",
+                        shown));
     }
     // Asked by trying: access() says yes to root even where the file system is read-only or immutable.
     std::string trial = (real / ".morpharena-XXXXXX").string();

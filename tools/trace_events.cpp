@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "tools/json_parts.h"
 #include "tools/json_place.h"
 #include "tools/printable.h"
 #include "tools/timeline.h"
@@ -69,7 +70,7 @@ class Trace {
             {"traceEvents", std::move(events_)},
             {"displayTimeUnit", "ms"},
             {"otherData", {{"producer", "morpharena " MORPHARENA_VERSION}, {"command", command}}}};
-        return trace.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        return line_of(trace) + "\n";
     }
 
   private:

@@ -178,6 +178,16 @@ bool ResetOption::parse(std::string_view text) {
     return true;
 }
 
+std::string_view name_of(Check check) {
+    return check == Check::report ? "1" : check == Check::abort ? "abort" : "off";
+}
+
+bool CheckOption::parse(std::string_view text) {
+    if (text != "off" && text != "0" && text != "1" && text != "abort") return false;
+    value = text == "1" ? Check::report : text == "abort" ? Check::abort : Check::off;
+    return true;
+}
+
 bool PathOption::parse(std::string_view text) {
     if (text.empty() || text.size() >= value.size()) return false;
     Text(value).add(text);

@@ -82,6 +82,15 @@ struct ResetOption {
     bool parse(std::string_view text);
 };
 
+enum class Check : std::uint32_t { off, report, abort };
+
+std::string_view name_of(Check check);
+
+struct CheckOption {
+    Check value{};
+    bool parse(std::string_view text);
+};
+
 struct PathOption {
     std::array<char, 4096> value{};  // NUL-terminated; empty: not given
     bool parse(std::string_view text);

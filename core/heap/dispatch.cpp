@@ -112,9 +112,48 @@ void* reallocate_next(ThreadHeap& heap, void* pointer, std::size_t size) {
     return count_next(heap, result, size);
 }
 
+// Not where checked: there it is done, and told.
+void count_foreign(ThreadHeap& heap) {
+    if (!process_heap.checks().on()) heap.counters->free_foreign.add(1);
+}
+
+// Where `pointer` is null, `instead` stays with the program.
+[[gnu::always_inline]] inline void* handed_out(void* pointer, void* instead = nullptr) {
+    Checks& checks = process_heap.checks();
+    if (checks.on()) [[unlikely]]
+        checks.handed_out(process_heap, pointer != nullptr ? pointer : instead);
+    return pointer;
+}
+
+// False, where pointers are checked, of one with which nothing may be done.
+[[gnu::always_inline]] inline bool may_take_back(void* pointer, std::string_view call) {
+    Checks& checks = process_heap.checks();
+    return !checks.on() || checks.take_back(process_heap, address_of(pointer), call);
+}
+
 void release_next(ThreadHeap& heap, void* pointer) {
     if (process_heap.tracked()) note_freed(process_heap, heap, next_allocator.usable_size(pointer));
     next_allocator.free(pointer);
+}
+
+// realloc of an object, whoever made it, to a size that can be had.
+void* resize(ThreadHeap& heap, void* pointer, std::size_t size) {
+    const std::uintptr_t address = address_of(pointer);
+    const OwnerMap::Entry entry = process_heap.owners().find(address);
+    if (entry.owner() == Owner::nobody) {
+        if (served_by_next()) return reallocate_next(heap, pointer, size);
+        count_foreign(heap);
+        return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(&heap);
+    }
+    const Found found = find_object(address, entry);
+    if (found.usable == 0) {
+        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
+        // done.
+        heap.counters->free_invalid.add(1);
+        return fail(&heap);
+    }
+    const std::uintptr_t object = resize_object(heap, address, entry, found, size);
+    return object != 0 ? pointer_to(object) : fail(&heap);
 }
 
 }  // namespace
@@ -123,10 +162,13 @@ void* allocate_slow(std::size_t size) {
     if (void* pointer = allocate_medium(*current_heap, size)) return pointer;
     ThreadHeap* heap = process_heap.heap();
     if (heap == nullptr || size > kMaxRequest) return fail(heap);
-    if (void* pointer = allocate_counted(*heap, size)) return pointer;
-    if (served_by_next()) return count_next(*heap, next_allocator.malloc(size), size);
-    const Made made = make_object(*heap, size, kGranule);
-    return made.object != 0 ? pointer_to(made.object) : fail(heap);
+    void* pointer = allocate_counted(*heap, size);
+    if (pointer == nullptr) {
+        if (served_by_next()) return handed_out(count_next(*heap, next_allocator.malloc(size), size));
+        const Made made = make_object(*heap, size, kGranule);
+        pointer = made.object != 0 ? pointer_to(made.object) : fail(heap);
+    }
+    return handed_out(pointer);
 }
 
 void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
@@ -136,13 +178,13 @@ void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
     if (served_by_next()) {
         void* pointer = count_next(*heap, next_allocator.calloc(count, size), bytes);
         if (pointer != nullptr) heap->counters->calloc_calls.add(1);
-        return pointer;
+        return handed_out(pointer);
     }
     const Made made = make_object(*heap, bytes, kGranule);
     if (made.object == 0) return fail(heap);
     heap->counters->calloc_calls.add(1);
     if (!made.zero) clear(made.object, bytes);
-    return pointer_to(made.object);
+    return handed_out(pointer_to(made.object));
 }
 
 void* allocate_aligned(std::size_t alignment, std::size_t size) {
@@ -156,20 +198,21 @@ void* allocate_aligned(std::size_t alignment, std::size_t size) {
         pointer = made.object != 0 ? pointer_to(made.object) : fail(heap);
     }
     if (pointer != nullptr) heap->counters->aligned_calls.add(1);
-    return pointer;
+    return handed_out(pointer);
 }
 
 void release_slow(void* pointer) {
     ThreadHeap* heap = pointer == nullptr ? nullptr : process_heap.heap();
     if (heap == nullptr) return;
     heap->counters->free_calls.add(1);
+    if (!may_take_back(pointer, "free")) return;
     const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
     if (entry.owner() != Owner::nobody) {
         release_object(*heap, address_of(pointer), entry);
     } else if (served_by_next()) {
         release_next(*heap, pointer);
     } else {
-        heap->counters->free_foreign.add(1);
+        count_foreign(*heap);
         if (__libc_free != nullptr) __libc_free(pointer);
     }
 }
@@ -188,26 +231,17 @@ void* reallocate(void* pointer, std::size_t size) {
         return nullptr;
     }
     if (size > kMaxRequest) return fail(heap);
-    const std::uintptr_t address = address_of(pointer);
-    const OwnerMap::Entry entry = process_heap.owners().find(address);
-    if (entry.owner() == Owner::nobody) {
-        if (served_by_next()) return reallocate_next(*heap, pointer, size);
-        heap->counters->free_foreign.add(1);
-        return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(heap);
-    }
-    const Found found = find_object(address, entry);
-    if (found.usable == 0) {
-        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
-        // done.
-        heap->counters->free_invalid.add(1);
-        return fail(heap);
-    }
-    const std::uintptr_t object = resize_object(*heap, address, entry, found, size);
-    return object != 0 ? pointer_to(object) : fail(heap);
+    if (!may_take_back(pointer, "realloc")) return fail(heap);
+    const bool libcs =
+        !served_by_next() && process_heap.owners().find(address_of(pointer)).owner() == Owner::nobody;
+    void* result = resize(*heap, pointer, size);
+    return libcs ? result : handed_out(result, pointer);
 }
 
 std::size_t usable_size(void* pointer) {
     if (pointer == nullptr) return 0;
+    Checks& checks = process_heap.checks();
+    if (checks.on() && !checks.look_at(process_heap, address_of(pointer), "malloc_usable_size")) return 0;
     const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
     if (entry.owner() != Owner::nobody) return find_object(address_of(pointer), entry).usable;
     return next_allocator.usable_size != nullptr ? next_allocator.usable_size(pointer) : 0;

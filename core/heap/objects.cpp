@@ -7,6 +7,7 @@
 #include "core/heap/count.h"
 #include "core/heap/live.h"
 #include "core/heap/pool.h"
+#include "core/heap/pool_check.h"
 #include "core/heap/process_heap.h"
 
 namespace morpharena {
@@ -95,6 +96,10 @@ void release_in_block(ThreadHeap& heap, std::uintptr_t address, BlockHeader& blo
 void release_in_pool(ThreadHeap& heap, std::uintptr_t address, Slab& slab) {
     if (process_heap.tracked() && slab.size_class != kSpanClass) {
         note_class_live(heap, slab.size_class, ~std::uint64_t{0});
+    }
+    if (process_heap.checks().on() && slab.size_class != kSpanClass) {
+        fill_freed(slab, address);
+        seal_freed(address, slab.free);  // of a remote free it is done when the owner collects it
     }
     if (slab.owner() == &heap) {
         push(process_heap, heap, slab, address);

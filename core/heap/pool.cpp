@@ -4,6 +4,7 @@
 
 #include "core/base/size_classes.h"
 #include "core/heap/arena.h"
+#include "core/heap/pool_check.h"
 #include "core/heap/process_heap.h"
 
 namespace morpharena {
@@ -75,7 +76,7 @@ bool thread_more(Slab& slab) {
 
 // Takes what other threads have freed into the slab's own list; how many that were. Whether the slab stands
 // in an inbox stays as it is, or (`unqueue`) ends with this.
-std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
+std::uint32_t collect_remote(ProcessHeap& process, Slab& slab, bool unqueue = false) {
     std::uintptr_t word = slab.remote.word.load(std::memory_order_relaxed);
     if (word == 0) return 0;
     while (!slab.remote.word.compare_exchange_weak(word, unqueue ? 0 : word & kQueued,
@@ -83,8 +84,11 @@ std::uint32_t collect_remote(Slab& slab, bool unqueue = false) {
     }
     std::uintptr_t object = word & ~kQueued;
     std::uint32_t count = 0;
+    const bool checked = process.checks().on();
+    if (checked) cut_torn_list(process, slab, object);
     while (object != 0) {
         const std::uintptr_t next = *reinterpret_cast<std::uintptr_t*>(object);
+        if (checked) seal_freed(object, slab.free);
         *reinterpret_cast<std::uintptr_t*>(object) = slab.free;
         slab.free = object;
         object = next;
@@ -106,7 +110,7 @@ void release_slab(ProcessHeap& process, Slab& slab) {
 }
 
 void take_out_of_inbox(ProcessHeap& process, HeapRoots& roots, Slab& slab) {
-    const std::uint32_t count = collect_remote(slab, true);
+    const std::uint32_t count = collect_remote(process, slab, true);
     if (is_full(slab) && count != 0) list(roots, slab);
     if (slab.wake != 0 || !may_release(slab)) return;
     unlist(roots, slab);
@@ -129,6 +133,7 @@ Slab* new_slab(ProcessHeap& process, ThreadHeap& heap, std::size_t units, std::s
     process.counters().slabs.add(1);
     process.note_pool_bytes();
     process.open_window(heap, slab->start);
+    if (process.checks().on()) process.checks().forget(slab->start, slab->units * kUnit);
     slab->descriptor.frees_to = frees_to_slab(&heap);
     slab->free = 0;
     slab->until_wake = 0;
@@ -181,7 +186,7 @@ Slab* refill_class(ProcessHeap& process, ThreadHeap& heap, std::size_t index) {
     process.honour_reset(heap);
     HeapRoots& roots = *heap.roots;
     Slab* slab = roots.present[index];
-    if (slab != nullptr && (collect_remote(*slab) != 0 || thread_more(*slab))) return slab;
+    if (slab != nullptr && (collect_remote(process, *slab) != 0 || thread_more(*slab))) return slab;
     leave_present(heap, index);
     read_inbox(process, heap);
     slab = roots.listed[index];
@@ -206,7 +211,8 @@ std::uintptr_t pool_make(ProcessHeap& process, ThreadHeap& heap, std::size_t siz
     const std::size_t index = size_class(size);
     Slab* slab = heap.roots->present[index];
     if (slab == nullptr || slab->free == 0) slab = refill_class(process, heap, index);
-    return slab == nullptr ? 0 : pop(*slab);
+    if (slab == nullptr) return 0;
+    return process.checks().on() ? pop_checked(process, *slab) : pop(*slab);
 }
 
 void read_inbox(ProcessHeap& process, ThreadHeap& heap) {
@@ -290,7 +296,7 @@ void give_up_empty_slabs(ProcessHeap& process, ThreadHeap& heap) {
     for (std::size_t i = 0; i < kSizeClasses; ++i) {
         Slab* slab = roots.present[i];
         if (slab == nullptr) continue;
-        collect_remote(*slab);
+        collect_remote(process, *slab);
         if (!may_release(*slab)) continue;
         set_present(heap, i, nullptr);
         release_slab(process, *slab);

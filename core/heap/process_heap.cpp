@@ -57,7 +57,9 @@ bool ProcessHeap::wake_locked() {
         complaints_.add("MORPHARENA_DUMP_SIGNAL", "set",
                         "has no effect without MORPHARENA_STATS, which says where to");
     }
-    tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
+    checks_.configure(config_.check.value);
+    tracked_ =
+        config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0 || checks_.on();
     settle_resets();
     supply_.configure(config_);
     if (config_.rewind.automatic) config_.rewind.value = config_.mode.value == Mode::adaptive;

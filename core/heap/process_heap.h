@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/config/config.h"
+#include "core/heap/check.h"
 #include "core/heap/large_cache.h"
 #include "core/heap/owner_map.h"
 #include "core/heap/reset.h"
@@ -71,6 +72,7 @@ class ProcessHeap {
         if (resets_.asked() != heap.roots->resets_seen) [[unlikely]]
             honour_asked_reset(heap);
     }
+    Checks& checks() { return checks_; }
     // For resets; callers hold the lock. A block goes to those that are used again; what of them the heaps
     // have not needed since the last reset goes back to the kernel; a large object's memory goes into the
     // cache.
@@ -190,6 +192,7 @@ class ProcessHeap {
     std::size_t empty_bytes_ = 0;        // in them
     std::size_t taken_since_reset_ = 0;  // bytes of blocks
     Resets resets_;
+    Checks checks_;
     std::size_t arena_bytes_ = 0;  // in blocks
     std::size_t arena_taken_ = 0;  // the same with each use of a block counted anew, for the budget
     std::size_t budget_ = 0;

@@ -38,6 +38,7 @@ struct RecordConfig {
     std::int32_t dump_signal;   // 0: none
     std::int32_t reset_signal;  // 0: none
     std::uint32_t reset;        // 0 none, 1 safe, 2 force
+    std::uint32_t check;        // 0 off, 1 report, 2 abort
     std::uint64_t block_size;   // bytes
     std::uint64_t limit;        // bytes, 0: none
     std::uint64_t budget;       // bytes, as worked out

@@ -8,6 +8,7 @@
 
 #include "core/config/config.h"
 #include "core/observe/record.h"
+#include "core/os/file.h"
 
 namespace morpharena {
 
@@ -46,6 +47,7 @@ class RecordWriter {
     std::size_t slots_made_ = 0;          // in all chunks
     std::array<char, 4096> directory_{};  // absolute, once it is known
     std::array<char, 4096> path_{};
+    os::FileIdentity identity_;
 };
 
 }  // namespace morpharena

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "core/os/syscall.h"
@@ -83,6 +84,18 @@ File open_existing(const char* path) {
 }
 File open_read(const char* path) {
     return File(open_path(path, O_RDONLY));
+}
+
+FileIdentity identity_of(const File& file) {
+    struct stat about {};
+    if (failed(syscall(SYS_fstat, file.descriptor(), &about))) return {};
+    return {about.st_dev, about.st_ino};
+}
+
+bool anybody_may_rename_in(const char* directory) {
+    struct stat about {};
+    if (failed(syscall(SYS_newfstatat, AT_FDCWD, directory, &about, 0))) return false;
+    return (about.st_mode & S_IWOTH) != 0 && (about.st_mode & S_ISVTX) == 0;
 }
 
 std::size_t read_file(const char* path, std::span<char> buffer) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -39,6 +40,18 @@ File create_exclusive(const char* path);  // fails with EEXIST when it is there
 File open_append(const char* path);       // creates it when it is not there
 File open_existing(const char* path);     // to read and write
 File open_read(const char* path);
+
+// Which file it is, whatever its name is now. All zero when the kernel does not say.
+struct FileIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+FileIdentity identity_of(const File& file);
+
+// Whether anybody may rename and remove what others keep in that directory: all may write there, and it is
+// not sticky as /tmp is. False when it can't be looked at.
+bool anybody_may_rename_in(const char* directory);
 
 // As much of the file as `buffer` holds; how many bytes that were, 0 when it can't be read.
 std::size_t read_file(const char* path, std::span<char> buffer);

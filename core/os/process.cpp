@@ -1,6 +1,7 @@
 #include "core/os/process.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -53,6 +54,18 @@ int thread_id() {
 
 bool thread_exists(int process, int thread) {
     return syscall(SYS_tgkill, process, thread, 0) != -ESRCH;
+}
+
+void abort_process() {
+    constexpr std::uint64_t kAbort = std::uint64_t{1} << (SIGABRT - 1);
+    // What the kernel takes for a signal's action, all zero: the default.
+    constexpr std::uint64_t kDefault[4] = {};
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &kAbort, nullptr, sizeof kAbort);
+    syscall(SYS_tgkill, process_id(), thread_id(), SIGABRT);
+    // The program's handler came back, or it ignores the signal.
+    syscall(SYS_rt_sigaction, SIGABRT, kDefault, nullptr, sizeof kAbort);
+    syscall(SYS_tgkill, process_id(), thread_id(), SIGABRT);
+    for (;;) syscall(SYS_exit_group, 128 + SIGABRT);
 }
 
 std::uint64_t start_ticks() {

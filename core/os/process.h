@@ -15,6 +15,9 @@ int thread_id();
 // end is not announced to us: no pthread key, no destructor, no wrapper around pthread_create.
 bool thread_exists(int process, int thread);
 
+// Ends the process by SIGABRT, as abort() does: a handler of the program's is called first.
+[[noreturn]] void abort_process();
+
 // Field 22 of /proc/self/stat, clock ticks since boot: with the pid it names a process for good. 0 without
 // /proc.
 std::uint64_t start_ticks();

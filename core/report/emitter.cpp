@@ -1,30 +1,12 @@
 #include "core/report/emitter.h"
 
+#include "core/base/utf8.h"
+
 namespace morpharena {
 
 namespace {
 
 constexpr std::size_t kKeyColumn = 30;
-
-// Bytes of the well-formed UTF-8 sequence at the start of `text` (RFC 3629), or 0: arguments and file names
-// are bytes, and JSON must be UTF-8.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    const std::size_t length = lead >= 0xc2 && lead <= 0xdf   ? 2
-                               : lead >= 0xe0 && lead <= 0xef ? 3
-                               : lead >= 0xf0 && lead <= 0xf4 ? 4
-                                                              : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    }
-    const unsigned second = byte(1);
-    const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-    const bool outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-    return overlong || outside ? 0 : length;
-}
 
 }  // namespace
 
@@ -54,11 +36,12 @@ void Emitter::string(std::string_view value) {
         } else if (character == '"' || character == '\\') {
             raw("\\");
             raw({value.data(), 1});
-        } else if (character < 0x20 || character == 0x7f) {
+        } else if (length < 3 && is_control(value, length)) {
             constexpr std::string_view kDigits = "0123456789abcdef";
+            const auto code = static_cast<unsigned char>(value[length - 1]);
             raw("\\u00");
-            raw({&kDigits[character >> 4], 1});
-            raw({&kDigits[character & 15], 1});
+            raw({&kDigits[code >> 4], 1});
+            raw({&kDigits[code & 15], 1});
         } else {
             raw({value.data(), length});
         }
@@ -199,9 +182,11 @@ void Emitter::text(std::string_view name, std::string_view value_text) {
         return;
     }
     // What a program calls itself must not move the reader's cursor.
-    for (const char character : value_text) {
-        const auto byte = static_cast<unsigned char>(character);
-        raw(byte < 0x20 || byte == 0x7f ? "?" : std::string_view(&character, 1));
+    while (!value_text.empty()) {
+        const std::size_t length = utf8_length(value_text);
+        const bool shown = length != 0 && !is_control(value_text, length);
+        raw(shown ? std::string_view(value_text.data(), length) : "?");
+        value_text.remove_prefix(length == 0 ? 1 : length);
     }
     if (!in_row_) raw("\n");
 }

@@ -67,6 +67,8 @@ void write_config(Emitter& out, const RecordHeader& header) {
     out.signed_number("reset_signal", config.reset_signal);
     out.text("reset",
              config.reset <= 2 ? name_of(static_cast<Reset>(config.reset)) : std::string_view("unknown"));
+    out.text("check",
+             config.check <= 2 ? name_of(static_cast<Check>(config.check)) : std::string_view("unknown"));
     out.end_object();
 
     out.begin_array("complaints", "complaints");

@@ -55,6 +55,8 @@ TEST(Printable, LeavesNothingThatATerminalObeys) {
                         "31m"),
               "\\xc2\\x9b"
               "31m");  // CSI as one character
+    EXPECT_EQ(printable("a\u202eb\u2066c\u2028"), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c\\xe2\\x80\\xa8");
+    EXPECT_EQ(printable("“\u2027\u202f\u2065\u206a"), "“\u2027\u202f\u2065\u206a");
     EXPECT_EQ(printable("\xff\xfe"), "\\xff\\xfe");
     EXPECT_EQ(printable("\xc3"), "\\xc3");                    // cut off
     EXPECT_EQ(printable("\xc0\x9b"), "\\xc0\\x9b");           // overlong escape

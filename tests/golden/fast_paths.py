@@ -29,6 +29,10 @@ PATHS = [
     # Of blocks in which nothing lives: nothing of it goes back to the kernel, since all was in use.
     ("reset, a block", "arena", "reset", "morpharena_reset_safe",
      {"MORPHARENA_RESET": "safe", "MORPHARENA_BLOCK_SIZE": "64K"}),
+    ("arena malloc, checked", "arena", "pair", "malloc", {"MORPHARENA_CHECK": "1"}),
+    ("arena free, checked", "arena", "pair", "free", {"MORPHARENA_CHECK": "1"}),
+    ("pool malloc, checked", "pool", "pair", "malloc", {"MORPHARENA_CHECK": "1"}),
+    ("pool free, checked", "pool", "pair", "free", {"MORPHARENA_CHECK": "1"}),
 ]
 FIRST, STEP, STEPS = 1000, 10, 3
 

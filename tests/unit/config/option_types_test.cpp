@@ -171,6 +171,22 @@ TEST(ResetOption, TakesItsThreeWords) {
     EXPECT_EQ(option.value, Reset::safe);
 }
 
+TEST(CheckOption, TakesItsWords) {
+    CheckOption option;
+    EXPECT_TRUE(option.parse("1"));
+    EXPECT_EQ(option.value, Check::report);
+    EXPECT_TRUE(option.parse("abort"));
+    for (const char* bad : {"", "on", "2", "Abort", "abort ", "00"}) EXPECT_FALSE(option.parse(bad)) << bad;
+    EXPECT_EQ(option.value, Check::abort);
+    EXPECT_TRUE(option.parse("0"));
+    EXPECT_EQ(option.value, Check::off);
+    EXPECT_TRUE(option.parse("off"));
+    for (const Check check : {Check::off, Check::report, Check::abort}) {
+        EXPECT_TRUE(option.parse(name_of(check)));
+        EXPECT_EQ(option.value, check);
+    }
+}
+
 TEST(PathOption, TakesWhatFitsWithItsNul) {
     PathOption option;
     EXPECT_FALSE(option.given());

@@ -144,6 +144,49 @@ TEST_F(RecordWriterTest, WithoutADirectoryItLivesInPrivateMemory) {
     EXPECT_EQ(complaints_.view(), "");
 }
 
+TEST_F(RecordWriterTest, ADirectoryInWhichAnybodyMayRenameIsRefused) {
+    ASSERT_EQ(chmod(dir_.path().c_str(), 0777), 0);
+    writer_.begin(with_directory(dir_.path()), complaints_, true, false);
+    EXPECT_FALSE(writer_.in_file());
+    EXPECT_TRUE(dir_.entries().empty());
+    EXPECT_THAT(std::string(complaints_.view()), HasSubstr("anybody may rename"));
+    EXPECT_THAT(std::string(complaints_.view()), HasSubstr(dir_.path()));
+}
+
+TEST_F(RecordWriterTest, AStickyDirectoryWillDoAndTheRecordIsItsOwnersAlone) {
+    for (const mode_t mode : {01777, 0775, 0700}) {
+        ASSERT_EQ(chmod(dir_.path().c_str(), mode), 0);
+        writer_.begin(with_directory(dir_.path()), complaints_, true, false);
+        EXPECT_TRUE(writer_.in_file()) << std::oct << mode;
+    }
+    EXPECT_EQ(complaints_.view(), "");
+    for (const auto& file : dir_.entries()) {
+        EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600)) << file;
+    }
+}
+
+TEST_F(RecordWriterTest, ALinkInPlaceOfTheRecordIsNotFollowed) {
+    const std::string name =
+        std::to_string(getpid()) + "-" + std::to_string(os::start_ticks()) + "-0.morpharena";
+    const std::string target = dir_ / "target";
+    ASSERT_EQ(symlink(target.c_str(), (dir_ / name).c_str()), 0);
+    writer_.begin(with_directory(dir_.path()), complaints_, true, false);
+    EXPECT_TRUE(writer_.in_file());
+    EXPECT_EQ(writer_.header().serial, 1u) << "the name is taken";
+    EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(RecordWriterTest, GrowsOnlyTheFileThatItMade) {
+    writer_.begin(with_directory(dir_.path()), complaints_, true, false);
+    const std::string record = dir_.entries()[0];
+    ASSERT_EQ(rename(record.c_str(), (dir_ / "moved").c_str()), 0);
+    test::write_file(record, "somebody else's");
+    for (std::size_t i = 0; i < kSlotsPerChunk; ++i) ASSERT_NE(writer_.new_slot(), nullptr);
+    EXPECT_EQ(writer_.new_slot(), nullptr);
+    EXPECT_EQ(contents(record), "somebody else's");
+    EXPECT_EQ(writer_.header().process.threads_uncounted.get(), 1u);
+}
+
 TEST_F(RecordWriterTest, AMissingDirectoryIsComplainedOf) {
     writer_.begin(with_directory(dir_ / "missing"), complaints_, true, false);
     EXPECT_FALSE(writer_.in_file());

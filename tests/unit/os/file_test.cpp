@@ -158,6 +158,28 @@ TEST(File, ReadLinkRefusesWhatMayBeCut) {
     EXPECT_EQ(read_link("/nowhere", fits), 0u);
 }
 
+TEST(File, IdentityStaysWithTheFile) {
+    const TempDir dir;
+    const std::string name = dir / "file";
+    const FileIdentity made = identity_of(create_exclusive(name.c_str()));
+    EXPECT_NE(made, FileIdentity{});
+    EXPECT_EQ(identity_of(open_existing(name.c_str())), made);
+    ASSERT_EQ(rename(name.c_str(), (dir / "other").c_str()), 0);
+    EXPECT_EQ(identity_of(open_existing((dir / "other").c_str())), made);
+    EXPECT_NE(identity_of(create_exclusive(name.c_str())), made);
+    EXPECT_EQ(identity_of(open_existing("/nowhere")), FileIdentity{});
+}
+
+TEST(File, WhoMayRenameInADirectory) {
+    const TempDir dir;
+    for (const auto& [mode, anybody] :
+         {std::pair{0700, false}, {0775, false}, {0777, true}, {01777, false}, {0702, true}}) {
+        ASSERT_EQ(chmod(dir.path().c_str(), static_cast<mode_t>(mode)), 0);
+        EXPECT_EQ(anybody_may_rename_in(dir.path().c_str()), anybody) << std::oct << mode;
+    }
+    EXPECT_FALSE(anybody_may_rename_in("/nowhere"));
+}
+
 TEST(File, ErrorNames) {
     EXPECT_TRUE(error_name(ENOENT).starts_with("ENOENT"));
     EXPECT_TRUE(error_name(EACCES).starts_with("EACCES"));

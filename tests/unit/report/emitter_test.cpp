@@ -152,6 +152,18 @@ TEST(Emitter, TextKeepsTheReadersCursorWhereItIs) {
                                         "?z\n"));
 }
 
+TEST(Emitter, ControlsThatUtf8EncodesAreControls) {
+    const char* csi =
+        "a\xc2\x9b"
+        "2Jb\x9b";
+    EXPECT_THAT(emitted(Format::text, [&](Emitter& out) { out.text("t", csi); }),
+                testing::EndsWith("a?2Jb?\n"));
+    const std::string document = emitted(Format::json, [&](Emitter& out) { out.text("t", csi); });
+    EXPECT_THAT(document, testing::HasSubstr("a\\u009b2Jb\\ufffd"));
+    EXPECT_THAT(emitted(Format::text, [](Emitter& out) { out.text("t", "Übersetzer €"); }),
+                testing::EndsWith("Übersetzer €\n"));
+}
+
 TEST(Emitter, MoreThanItsBuffer) {
     const std::string big(10'000, 'x');
     EXPECT_EQ(parsed([&big](Emitter& out) {
