@@ -8,6 +8,7 @@
 #include "core/heap/count.h"
 #include "core/heap/live.h"
 #include "core/heap/objects.h"
+#include "core/heap/profile.h"
 #include "core/heap/system.h"
 #include "core/os/page_source.h"
 
@@ -136,8 +137,20 @@ void release_next(ThreadHeap& heap, void* pointer) {
     next_allocator.free(pointer);
 }
 
+// Whoever made it; 0 where that can't be told.
+std::size_t size_of_object(void* pointer) {
+    const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
+    if (entry.owner() != Owner::nobody) return find_object(address_of(pointer), entry).usable;
+    return next_allocator.usable_size != nullptr ? next_allocator.usable_size(pointer) : 0;
+}
+
+// What malloc's family returns, null as well, told to who wants to know.
+[[gnu::always_inline]] inline void* made_for(ThreadHeap& heap, void* pointer, std::size_t size) {
+    return handed_out(profile_made(heap, pointer, size));
+}
+
 // realloc of an object, whoever made it, to a size that can be had.
-void* resize(ThreadHeap& heap, void* pointer, std::size_t size) {
+void* reallocate_object(ThreadHeap& heap, void* pointer, std::size_t size) {
     const std::uintptr_t address = address_of(pointer);
     const OwnerMap::Entry entry = process_heap.owners().find(address);
     if (entry.owner() == Owner::nobody) {
@@ -162,13 +175,10 @@ void* allocate_slow(std::size_t size) {
     if (void* pointer = allocate_medium(*current_heap, size)) return pointer;
     ThreadHeap* heap = process_heap.heap();
     if (heap == nullptr || size > kMaxRequest) return fail(heap);
-    void* pointer = allocate_counted(*heap, size);
-    if (pointer == nullptr) {
-        if (served_by_next()) return handed_out(count_next(*heap, next_allocator.malloc(size), size));
-        const Made made = make_object(*heap, size, kGranule);
-        pointer = made.object != 0 ? pointer_to(made.object) : fail(heap);
-    }
-    return handed_out(pointer);
+    if (void* pointer = allocate_counted(*heap, size)) return made_for(*heap, pointer, size);
+    if (served_by_next()) return made_for(*heap, count_next(*heap, next_allocator.malloc(size), size), size);
+    const Made made = make_object(*heap, size, kGranule);
+    return made.object != 0 ? made_for(*heap, pointer_to(made.object), size) : fail(heap);
 }
 
 void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
@@ -178,13 +188,13 @@ void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
     if (served_by_next()) {
         void* pointer = count_next(*heap, next_allocator.calloc(count, size), bytes);
         if (pointer != nullptr) heap->counters->calloc_calls.add(1);
-        return handed_out(pointer);
+        return made_for(*heap, pointer, bytes);
     }
     const Made made = make_object(*heap, bytes, kGranule);
     if (made.object == 0) return fail(heap);
     heap->counters->calloc_calls.add(1);
     if (!made.zero) clear(made.object, bytes);
-    return handed_out(pointer_to(made.object));
+    return made_for(*heap, pointer_to(made.object), bytes);
 }
 
 void* allocate_aligned(std::size_t alignment, std::size_t size) {
@@ -198,7 +208,7 @@ void* allocate_aligned(std::size_t alignment, std::size_t size) {
         pointer = made.object != 0 ? pointer_to(made.object) : fail(heap);
     }
     if (pointer != nullptr) heap->counters->aligned_calls.add(1);
-    return handed_out(pointer);
+    return made_for(*heap, pointer, size);
 }
 
 void release_slow(void* pointer) {
@@ -206,6 +216,8 @@ void release_slow(void* pointer) {
     if (heap == nullptr) return;
     heap->counters->free_calls.add(1);
     if (!may_take_back(pointer, "free")) return;
+    if (process_heap.watches(address_of(pointer))) [[unlikely]]
+        profile_freed(*heap, address_of(pointer));
     const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
     if (entry.owner() != Owner::nobody) {
         release_object(*heap, address_of(pointer), entry);
@@ -234,7 +246,14 @@ void* reallocate(void* pointer, std::size_t size) {
     if (!may_take_back(pointer, "realloc")) return fail(heap);
     const bool libcs =
         !served_by_next() && process_heap.owners().find(address_of(pointer)).owner() == Owner::nobody;
-    void* result = resize(*heap, pointer, size);
+    void* result = nullptr;
+    if (process_heap.profile() == nullptr) [[likely]] {
+        result = reallocate_object(*heap, pointer, size);
+    } else {
+        const ProfiledResize resize(*heap, address_of(pointer), size_of_object(pointer));
+        result = reallocate_object(*heap, pointer, size);
+        resize.settle(result, size);
+    }
     return libcs ? result : handed_out(result, pointer);
 }
 
@@ -242,9 +261,7 @@ std::size_t usable_size(void* pointer) {
     if (pointer == nullptr) return 0;
     Checks& checks = process_heap.checks();
     if (checks.on() && !checks.look_at(process_heap, address_of(pointer), "malloc_usable_size")) return 0;
-    const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
-    if (entry.owner() != Owner::nobody) return find_object(address_of(pointer), entry).usable;
-    return next_allocator.usable_size != nullptr ? next_allocator.usable_size(pointer) : 0;
+    return size_of_object(pointer);
 }
 
 }  // namespace morpharena
