@@ -24,8 +24,8 @@ class Program(NamedTuple):
     sorted: bool = False   # lines of stdout in any order: several jobs at once
     warm: str = ""         # run once, plain, before all others; leaves what it will in $WARM
     skip: Callable[[], str] = lambda: ""  # a reason why this machine can't
-    full: bool = True      # takes a package or a time that the quick set has not
-    dies_of_null: bool = False  # known to end by a signal, under any allocator, where malloc gives NULL
+    full: bool = True      # takes longer than the quick set has
+    traps: str = ""        # rows of tests/TRAPS.md that it stands for
 
 
 def quick(*fields, **more):
@@ -60,7 +60,7 @@ PROGRAMS = [
           {"a.c": BIG_C, "b.c": SMALL_C}),
     quick("g++", "g++", "g++", "g++ -std=c++20 -O1 -x c++-header all.h && cp main.cpp t.cpp && "
           "g++ -std=c++20 -O1 -include all.h -Winvalid-pch -o prog main.cpp && ./prog", "cc1plus ld",
-          {"all.h": "#include <map>\n#include <regex>\n#include <string>\n", "main.cpp": inputs.CXX}, ignored=r"\.gch$"),  # no two runs write the same
+          {"all.h": "#include <map>\n#include <regex>\n#include <string>\n", "main.cpp": inputs.CXX}, ignored=r"\.gch$", traps="33"),  # no two runs write the same
     quick("clang", "clang", "clang clang++", "clang -O2 -g -c a.c && clang++ -std=c++20 -O1 -o prog main.cpp && ./prog; clang -Wall -c bad.c",
           "clang", {"a.c": SMALL_C, "main.cpp": inputs.CXX, "bad.c": "int main(void) { return \"a\" + missing; }\n"}),
     quick("as, ld, ar", "binutils gcc", "as ld ar gcc", "gcc -O1 -S a.c && as -g -o a.o a.s && ld -r -o r.o a.o && gcc -o prog r.o && "
@@ -68,7 +68,7 @@ PROGRAMS = [
           "objcopy --only-keep-debug prog debug && readelf -aW prog | tail -n 40 && ./prog; ld -o none a.o missing.o", "as ld ar objdump", {"a.c": BIG_C}),
     quick("make -j4", "make gcc", "make gcc", "make -j4 && ./prog; echo $?; touch f1.c; make -j4; make -n; make missing", "make cc1",
           write=lambda folder: inputs.write_tree(folder, 24), sorted=True),
-    Program("cmake", "cmake ninja-build g++", "cmake ninja g++", "cmake -S . -B out -G Ninja && cmake --build out -j2 >log && out/tried && cmake -P script.cmake",
+    quick("cmake", "cmake ninja-build g++", "cmake ninja g++", "cmake -S . -B out -G Ninja && cmake --build out -j2 >log && out/tried && cmake -P script.cmake",
             "cmake cc1plus", {"CMakeLists.txt": inputs.CMAKE, "main.cpp": "extern \"C\" int f3(int); int main() { return f3(0) - 3; }\n",
                               "script.cmake": "foreach(i RANGE 3000)\n list(APPEND l \"item ${i}\")\nendforeach()\nlist(LENGTH l n)\nmessage(STATUS ${n})\n"},
             ignored=r"CMake(Output|Error|ConfigureLog)|\.ninja_(log|deps)|^log$"),  # names made at random; times; order of jobs
@@ -100,28 +100,28 @@ openssl enc -d -aes-256-cbc -pbkdf2 -iter 3000 -S 0102030405060708 -pass pass:x 
 openssl req -x509 -newkey ed25519 -nodes -subj /CN=t -keyout key.pem -out cert.pem 2>/dev/null; openssl verify -CAfile cert.pem cert.pem
 openssl genrsa -out rsa.pem 1024 2>/dev/null; openssl dgst -sha256 -sign rsa.pem -out sig.pem a; openssl dgst -sha256 -prverify rsa.pem -signature sig.pem a; openssl list -digest-algorithms | head -n 5; openssl x509 -in missing 2>&1 | head -n 1 | cut -c1-30""",
           "openssl", ignored=r"\.pem$"),  # keys made at random
-    Program("redis", "redis-server redis-tools", "redis-server redis-benchmark redis-cli", REDIS, "redis-check-rdb|redis-server redis-benchmark redis-cli",
-            ignored=r"redis\.log|benchmark|dump\.rdb"),  # times, pids, rates
+    quick("redis", "redis-server redis-tools", "redis-server redis-benchmark redis-cli", REDIS, "redis-check-rdb|redis-server redis-benchmark redis-cli",
+            ignored=r"redis\.log|benchmark|dump\.rdb", traps="53"),  # times, pids, rates
     quick("sqlite3", "sqlite3", "sqlite3", """sqlite3 a.db "pragma page_size=4096; create table t(a integer primary key, b text, c real);
 insert into t select value, hex(value * 7919) || printf('%.*c', value % 50, 'x'), value / 3.0 from (with recursive n(value) as (select 1 union all select value + 1 from n where value < 40000) select value from n);
 create index i on t(b); create virtual table d using fts5(text); insert into d select b from t limit 4000; select count(*) from d where d match 'A*';
 delete from t where a % 3 = 0; vacuum; select count(*), sum(length(b)), total(c) from t; pragma integrity_check; explain query plan select * from t where b > 'F';"
 sqlite3 a.db .dump | sha256sum; sqlite3 a.db 'select * from missing'""", "sqlite3"),
-    Program("node", "nodejs", "node", "node main.js; echo $?; node -e 'throw new Error(\"said\")' 2>&1 | grep -c said", "node",
-            {"main.js": inputs.NODE}, dies_of_null=True),
+    quick("node", "nodejs", "node", "node main.js; echo $?; node -e 'throw new Error(\"said\")' 2>&1 | grep -c said", "node",
+            {"main.js": inputs.NODE}),
     Program("java", "default-jdk-headless", "java javac", "java -version && javac Main.java && java -Xmx200m Main; echo $?; java -Xmx64m -XX:+UseSerialGC Missing 2>&1 | head -n 1", "java javac",
-            {"Main.java": inputs.JAVA}, ignored=r"hsperfdata", dies_of_null=True),
+            {"Main.java": inputs.JAVA}, ignored=r"hsperfdata"),
     Program("go build", "golang-go gcc", "go gcc", "cp -r \"$WARM/go\" cache; export GOCACHE=$PWD/cache GOFLAGS=-trimpath GO111MODULE=on CGO_ENABLED=1; go build -o prog . && ./prog; go vet .; go list ./missing; rm -rf cache",
             "cc1 prog", {"main.go": inputs.GO, "go.mod": "module tried\n\ngo 1.19\n"},
             warm="echo 'package main; import (\"fmt\"; \"sync\"); import \"C\"; func main() { var g sync.WaitGroup; g.Wait(); fmt.Println() }' >w.go; GOCACHE=$WARM/go GOFLAGS=-trimpath CGO_ENABLED=1 go build -o w w.go"),
     Program("rustc", "rustc", "rustc", "rustc -C opt-level=2 -C codegen-units=4 --edition 2021 main.rs && ./main; rustc --crate-type lib bad.rs", "rustc main",
-            {"main.rs": inputs.RUST, "bad.rs": "pub fn f() -> u32 { \"text\" }\n"}),
-    Program("gdb on a core", "gdb gcc", "gdb gcc", "gcc -g -O0 -o crash crash.c; ulimit -c unlimited; (./crash) 2>/dev/null; ls | grep -c core; "
+            {"main.rs": inputs.RUST, "bad.rs": "pub fn f() -> u32 { \"text\" }\n"}, traps="05"),
+    quick("gdb on a core", "gdb gcc", "gdb gcc", "gcc -g -O0 -o crash crash.c; ulimit -c unlimited; (./crash) 2>/dev/null; ls | grep -c core; "
             "gdb -nx -q -batch -ex bt -ex 'up' -ex 'p list->next->value' -ex 'p list->text[0]@18' -ex 'p big[3000000]' ./crash core* 2>/dev/null | "
             "grep -E '^[$#]' | sed 's/0x[0-9a-f]*//g'; test $(stat -c %b core*) -lt 20000 && echo small enough",
-            "gdb crash", {"crash.c": inputs.CRASH}, ignored="^core", open=((rb"line \d+: +\d+ ", b""),), skip=core_files_lie_elsewhere),
-    quick("man", "man-db", "man", "man -l page.1 | tail -n 20; MANWIDTH=60 man -l page.1 | sha256sum; man -l missing.1", "man", {"page.1": inputs.MAN}),
-    quick("fakeroot", "fakeroot", "fakeroot tar", "touch a; fakeroot sh -c 'chown 12:34 a; mknod n c 1 3; stat -c \"%u:%g %F\" a n; tar c a n | tar tv | cut -c1-30; fakeroot true' 2>&1 | sed 's/KEY set.*//'", "tar|stat"),
-    quick("faketime", "faketime", "faketime", "faketime -f '2003-04-05 06:07:08' sh -c 'date; touch a; perl -e \"print scalar(gmtime), chr 10\"; stat -c %n a'", "date|perl"),
+            "gdb crash", {"crash.c": inputs.CRASH}, ignored="^core", open=((rb"line \d+: +\d+ ", b""),), skip=core_files_lie_elsewhere, traps="48"),
+    quick("man", "man-db", "man", "man -l page.1 | tail -n 20; MANWIDTH=60 man -l page.1 | sha256sum; man -l missing.1", "man", {"page.1": inputs.MAN}, traps="30"),
+    quick("fakeroot", "fakeroot", "fakeroot tar", "touch a; fakeroot sh -c 'chown 12:34 a; mknod n c 1 3; stat -c \"%u:%g %F\" a n; tar c a n | tar tv | cut -c1-30; fakeroot true' 2>&1 | sed 's/KEY set.*//'", "tar|stat", traps="10"),
+    quick("faketime", "faketime", "faketime", "faketime -f '2003-04-05 06:07:08' sh -c 'date; touch a; perl -e \"print scalar(gmtime), chr 10\"; stat -c %n a'", "date|perl", traps="10"),
     quick("strace", "strace", "strace", "strace -qq -f -e trace=write -e signal=none -o log sh -c 'echo a; echo b >&2; (exit 3)'; echo $?; sed 's/^[0-9]* *//' log; strace -c true 2>/dev/null; strace missing", "strace", ignored="^log$"),
 ]

@@ -1,8 +1,7 @@
 """Real programs with and without the library: the same bytes.
 
     real.py LIBRARY MODE READER PROGRAM   one row of programs.py, as meson calls it; READER is tests/programs/record_json
-    real.py --packages                the packages that the rows want, for tools/install-packages
-    real.py --list                    the rows: full or quick, and name
+    real.py --list                    the rows: full or quick, prefix of the test's name, name
 
 Status 77: not on this machine, with the reason.
 """
@@ -91,12 +90,9 @@ def programs_in(reader: str, records: Path) -> set:
 
 
 def main():
-    if sys.argv[1:] == ["--packages"]:
-        print(" ".join(sorted({package for row in PROGRAMS for package in row.packages.split()})))
-        return
     if sys.argv[1:] == ["--list"]:
         for row in PROGRAMS:
-            print("full" if row.full else "quick", row.name, sep="\t")
+            print("full" if row.full else "quick", f"trap{row.traps} " if row.traps else "", row.name, sep="\t")
         return
     library, reader = (os.path.realpath(sys.argv[i]) for i in (1, 3))
     mode, row = sys.argv[2], find(sys.argv[4])
