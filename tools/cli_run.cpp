@@ -181,21 +181,21 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
 }
 
 // Preloaded before a sanitizer's run-time, any library makes it end the program.
-void leave_sanitized_alone(const std::string& word, Allocator& allocator) {
+Allocator unless_sanitized(Allocator allocator, const std::string& word) {
     const std::string sanitizer = needed_sanitizer(word);
-    if (sanitizer.empty()) return;
+    if (sanitizer.empty()) return allocator;
     allocator.library.clear();
     fmt::print(
         stderr,
         "morpharena: note: {} needs {}, which brings a malloc and must come first: it runs without ours\n",
         printable(word), printable(sanitizer));
+    return allocator;
 }
 
 int run(const RunOptions& options, const Invocation& invocation) {
     require_command(invocation, "run");
     Conditions conditions = parse_conditions(options.conditions);
-    Allocator allocator = mode_named(options.mode);
-    leave_sanitized_alone(invocation.command.front(), allocator);
+    const Allocator allocator = unless_sanitized(mode_named(options.mode), invocation.command.front());
     Launch launched;
     launched.command = invocation.command;
     launched.environment = own_environment();
