@@ -7,6 +7,9 @@ KINDS = {"options": 30, "limit": 20, "cgroup": 12, "signals": 26, "kill": 12}  #
 DUMP_SIGNAL = "WINCH"  # ignored by default: it harms no process that is not ours
 RESET_SIGNAL = 44      # a real-time signal that nobody uses
 
+# strace shows the calls that a signal interrupts; fakeroot's daemon has a handler for every signal, and ends.
+UNSIGNALLED = ("strace", "fakeroot")
+
 
 class Plan(NamedTuple):
     number: int
@@ -34,8 +37,8 @@ def make(seed: int, number: int, programs: list, cgroups: bool) -> Plan:
     program = draw.choice(programs)
     if kind == "cgroup" and not cgroups:
         kind = "options"
-    if kind == "signals" and program == "strace":
-        kind = "options"  # it shows the calls that a signal interrupts
+    if kind == "signals" and program in UNSIGNALLED:
+        kind = "options"
     debug = draw.random() < 0.25 and kind != "cgroup"
     # The next allocator knows nothing of our limit.
     mode = draw.choice(["arena", "pool", "adaptive"] + ["system"] * (kind != "limit"))

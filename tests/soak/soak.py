@@ -118,8 +118,11 @@ class Soak:
         if left and status is not None and plan.kind not in ("limit", "cgroup"):
             return f"{left} processes outlived it", True
         found = differences(reference.plain, place.outcome(status))
-        if plan.memory:  # the command's own summary goes to stderr, its own exit status tells an OOM
-            found = [line for line in found if not line.startswith("stderr")]
+        if plan.memory:  # the command's own summary goes to stderr, and what it ran ended as its JSON says
+            ended = json.loads((place.top / "run.json").read_text())["outcome"]
+            found = [line for line in found if not line.startswith(("stderr", "status"))]
+            if ended["exit_status"] != reference.plain.status:
+                found.append(f"exit status {reference.plain.status} became {ended['exit_status']}")
         if not found:
             return "the same" + (f", {disturber.sent} signals" if disturber else ""), None
         return self.judge(plan, place, found)
