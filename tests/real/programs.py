@@ -40,19 +40,20 @@ def core_files_lie_elsewhere() -> str:
 BIG_C = inputs.c_functions(120)
 SMALL_C = inputs.c_functions(12)
 REDIS = """
+wait_for() { for ((i = 0; i < 1200; ++i)); do eval "$1" && return; sleep 0.05; done; echo "waited a minute in vain: $1"; }
 redis-server --port 0 --unixsocket redis.sock --save '' --appendonly no --enable-debug-command local \
     --daemonize yes --logfile redis.log --pidfile redis.pid --dir .
-until redis-cli -s redis.sock ping >/dev/null 2>&1; do sleep 0.05; done
+wait_for 'redis-cli -s redis.sock ping >/dev/null 2>&1'
 redis-benchmark -s redis.sock -n 8000 -c 20 -P 8 -q -t set,get,incr,lpush,rpush,lpop,sadd,hset,zadd,lrange_100,mset >benchmark 2>&1
 sed -E 's/.*\\r//; s/: .*//' benchmark | sort -u | grep -v '^$'
 redis-cli -s redis.sock eval 'for i = 1, 20000 do redis.call("set", "k" .. i, string.rep("v", i % 900)) end return 1' 0
 redis-cli -s redis.sock config set activedefrag no
-redis-cli -s redis.sock bgsave; until redis-cli -s redis.sock info persistence | grep -q rdb_bgsave_in_progress:0; do sleep 0.05; done
+redis-cli -s redis.sock bgsave; wait_for 'redis-cli -s redis.sock info persistence | grep -q rdb_bgsave_in_progress:0'
 redis-cli -s redis.sock debug reload
 redis-cli -s redis.sock debug digest
 redis-cli -s redis.sock memory usage k800 | grep -c .
 redis-cli -s redis.sock flushall; redis-cli -s redis.sock memory purge
-redis-cli -s redis.sock shutdown nosave; while [ -e redis.pid ]; do sleep 0.05; done
+redis-cli -s redis.sock shutdown nosave; wait_for '[ ! -e redis.pid ]'
 """
 
 PROGRAMS = [
