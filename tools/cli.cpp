@@ -13,6 +13,7 @@
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
+#include "tools/program_file.h"
 
 namespace morpharena::tool {
 namespace {
@@ -180,6 +181,15 @@ void require_command(const Invocation& invocation, const char* subcommand) {
             fmt::format("{}: no command to run; it stands behind --, as in: morpharena {} -- gcc -c big.c",
                         subcommand, subcommand));
     }
+}
+
+void require_replaceable_malloc(const Invocation& invocation, const char* subcommand) {
+    const std::string& word = invocation.command.front();
+    const std::string sanitizer = needed_sanitizer(word);
+    if (sanitizer.empty()) return;
+    throw BadInput(fmt::format(
+        "{}: {} needs {}, whose malloc cannot be exchanged; built without the sanitizer it could be",
+        subcommand, printable(word), printable(sanitizer)));
 }
 
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,

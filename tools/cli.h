@@ -44,6 +44,9 @@ void set_usage(CLI::App& sub, const std::string& usage);
 // BadInput when nothing stands behind --.
 void require_command(const Invocation& invocation, const char* subcommand);
 
+// BadInput when the command's own program brings a sanitizer's malloc, so that there is nothing to exchange.
+void require_replaceable_malloc(const Invocation& invocation, const char* subcommand);
+
 // Prints `table` to `to`, and writes the document where there is a file for it, even when the table's reader
 // has gone. BadInput when either cannot be written.
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,

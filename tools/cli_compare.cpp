@@ -96,6 +96,7 @@ ComparePlan plan_from(const CompareOptions& options, const Invocation& invocatio
 
 int compare_command(const CompareOptions& options, const Invocation& invocation) {
     require_command(invocation, "compare");
+    require_replaceable_malloc(invocation, "compare");
     ComparePlan plan = plan_from(options, invocation);
     const std::vector<Setting> settings = settings_from("--param", options.parameters, invocation.command);
     std::optional<Baseline> baseline;

@@ -57,6 +57,7 @@ std::vector<Setting> scale_settings(const FrontierOptions& options, const Invoca
 
 int frontier_command(const FrontierOptions& options, const Invocation& invocation) {
     require_command(invocation, "frontier");
+    require_replaceable_malloc(invocation, "frontier");
     FrontierPlan plan;
     plan.tolerance = parse_tolerance(options.tolerance);
     plan.conditions = parse_conditions(options.conditions);

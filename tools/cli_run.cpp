@@ -15,6 +15,7 @@
 #include "tools/mode_option.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/program_file.h"
 #include "tools/reset.h"
 #include "tools/result_files.h"
 #include "tools/run_directory.h"
@@ -182,10 +183,22 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
     return with_processes(head, records.processes);
 }
 
+// Preloaded before a sanitizer's run-time, any library makes it end the program.
+Allocator unless_sanitized(Allocator allocator, const std::string& word) {
+    const std::string sanitizer = needed_sanitizer(word);
+    if (sanitizer.empty()) return allocator;
+    allocator.library.clear();
+    fmt::print(
+        stderr,
+        "morpharena: note: {} needs {}, which brings a malloc and must come first: it runs without ours\n",
+        printable(word), printable(sanitizer));
+    return allocator;
+}
+
 int run(const RunOptions& options, const Invocation& invocation) {
     require_command(invocation, "run");
     Conditions conditions = parse_conditions(options.conditions);
-    const Allocator allocator = mode_named(options.mode);
+    const Allocator allocator = unless_sanitized(mode_named(options.mode), invocation.command.front());
     Launch launched;
     launched.command = invocation.command;
     launched.environment = own_environment();

@@ -6,8 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "tools/allocators.h"
 #include "tools/cgroup_place.h"
 #include "tools/exit_code.h"
@@ -16,6 +14,7 @@
 #include "tools/oom_log.h"
 #include "tools/perf_counters.h"
 #include "tools/printable.h"
+#include "tools/program_file.h"
 #include "tools/run_directory.h"
 
 namespace morpharena::tool {
@@ -100,29 +99,6 @@ Finding examine_noise() {
                         busy ? ": times will be noisy; --until tells how much" : "")};
 }
 
-std::string in_path(const std::string& word) {
-    if (word.find('/') != std::string::npos) return word;
-    const char* path = ::getenv("PATH");
-    std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
-    while (!rest.empty()) {
-        const auto colon = rest.find(':');
-        const std::string file = fmt::format("{}/{}", rest.substr(0, colon), word);
-        if (::access(file.c_str(), X_OK) == 0) return file;
-        rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
-    }
-    throw BadInput(fmt::format("{}: no such command in PATH", printable(word)));
-}
-
-// The interpreter of a script, or empty.
-std::string interpreter_of(const std::string& file) {
-    std::ifstream script(file);
-    std::string line;
-    if (!std::getline(script, line) || !line.starts_with("#!")) return {};
-    const auto first = line.find_first_not_of(" \t", 2);
-    if (first == std::string::npos) return {};
-    return line.substr(first, line.find_first_of(" \t", first) - first);
-}
-
 Finding judge(const std::string& file, const Executable& found) {
     const std::string subject = printable(file);
     const std::string below = " Programs that it starts may be reached: 'run --tree' tells.";
@@ -148,6 +124,11 @@ Finding judge(const std::string& file, const Executable& found) {
     if (found.privileged) {
         return {subject, Health::partly,
                 "set-user-ID or with capabilities: preloaded only for who has them already."};
+    }
+    if (!found.sanitizer.empty()) {
+        return {subject, Health::no,
+                fmt::format("needs {}, which brings a malloc and must come first: left alone.{}",
+                            printable(found.sanitizer), below)};
     }
     if (found.own_malloc)
         return {subject, Health::no, "brings a malloc of its own: ours stays aside." + below};
@@ -187,15 +168,14 @@ std::vector<Finding> examine_machine() {
 
 std::vector<Finding> examine_command(const std::string& word) {
     std::vector<Finding> findings;
-    std::string file = in_path(word);
-    const std::string interpreter = interpreter_of(file);
-    if (!interpreter.empty()) {
-        findings.push_back({printable(file), Health::yes, "a script of " + printable(interpreter)});
-        file = interpreter;
+    const ProgramFile program = program_file(word);
+    if (program.script) {
+        findings.push_back(
+            {printable(*program.script), Health::yes, "a script of " + printable(program.path.string())});
     }
     std::error_code error;
-    const std::filesystem::path real = std::filesystem::canonical(file, error);
-    if (error) throw BadInput(fmt::format("{}: {}", printable(file), error.message()));
+    const std::filesystem::path real = std::filesystem::canonical(program.path, error);
+    if (error) throw BadInput(fmt::format("{}: {}", printable(program.path.string()), error.message()));
     findings.push_back(judge(real.string(), look_at_executable(real)));
     return findings;
 }

@@ -65,6 +65,29 @@ bool defines_malloc(Elf* elf, Elf_Scn* symbols, const GElf_Shdr& header) {
     return false;
 }
 
+// Those run-times of sanitizers that bring a malloc and end the program when another library comes before
+// them.
+bool is_sanitizer(std::string_view soname) {
+    for (const std::string_view name : {"libasan.so", "libhwasan.so", "liblsan.so", "libtsan.so"}) {
+        if (soname.starts_with(name)) return true;
+    }
+    return false;
+}
+
+std::string needed_sanitizer(Elf* elf, Elf_Scn* dynamic, const GElf_Shdr& header) {
+    Elf_Data* data = elf_getdata(dynamic, nullptr);
+    if (data == nullptr || header.sh_entsize == 0) return {};
+    const auto count = static_cast<int>(data->d_size / header.sh_entsize);
+    for (int i = 0; i < count; ++i) {
+        GElf_Dyn entry;
+        if (gelf_getdyn(data, i, &entry) == nullptr) return {};
+        if (entry.d_tag != DT_NEEDED) continue;
+        const char* soname = elf_strptr(elf, header.sh_link, entry.d_un.d_val);
+        if (soname != nullptr && is_sanitizer(soname)) return soname;
+    }
+    return {};
+}
+
 void look_at_sections(Elf* elf, Executable& found) {
     std::size_t names = 0;
     if (elf_getshdrstrndx(elf, &names) != 0) return;
@@ -72,6 +95,7 @@ void look_at_sections(Elf* elf, Executable& found) {
         GElf_Shdr header;
         if (gelf_getshdr(section, &header) == nullptr) continue;
         if (header.sh_type == SHT_DYNSYM) found.own_malloc = defines_malloc(elf, section, header);
+        if (header.sh_type == SHT_DYNAMIC) found.sanitizer = needed_sanitizer(elf, section, header);
         const char* name = elf_strptr(elf, names, header.sh_name);
         if (name != nullptr && std::strcmp(name, ".go.buildinfo") == 0) {
             found.go_version = go_version_in(bytes_of(section));

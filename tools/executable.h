@@ -20,6 +20,7 @@ struct Executable {
     std::string loader;       // the path in PT_INTERP, empty for fixed
     std::string go_version;   // from Go's build information, such as "go1.19.8"; empty where there is none
     bool own_malloc = false;  // defines malloc itself and exports it: ours, preloaded, stays aside
+    std::string sanitizer;    // the run-time that it needs, such as "libasan.so.8"; empty where there is none
     bool privileged = false;  // set-user-ID or set-group-ID bit, or file capabilities
 };
 

@@ -7,6 +7,7 @@ from preload import preloaded_environment, run_afresh, scratch
 from sources import ASSEMBLY, BAD_C, FOX, GOOD_C, GOOD_CXX, UNRESOLVED_C, numbered_c
 
 FILES = 50
+PCH = "#include <map>\n#include <string>\n"
 
 
 def writer(**files: str):
@@ -36,6 +37,9 @@ def cases(what: str) -> list:
                 ("gcc -save-temps", ["gcc", "-O2", "-g", "-save-temps", "-o", "prog", "main.c"], good, True)]
     if what == "gxx":
         return [("g++", ["g++", "-O2", "-o", "prog", "main.cpp"], cxx, True)]
+    if what == "pch":  # gcc maps one at a fixed address; no two runs write the same, so that what is built with it tells
+        script = "g++ -std=c++20 -x c++-header all.h && g++ -std=c++20 -Winvalid-pch -include all.h -H -c main.cpp && rm all.h.gch"
+        return [("g++ with a precompiled header", ["sh", "-c", script], writer(all_h=PCH, main_cpp=GOOD_CXX), True)]
     if what == "clang":
         return [("clang", [need("clang"), "-O2", "-o", "prog", "main.c"], good, True),
                 ("clang, errors", ["clang", "-O2", "-Wall", "-c", "main.c"], writer(main_c=BAD_C), False)]
@@ -60,6 +64,7 @@ def main():
     folder = scratch() / "work"
     for name, command, prepare, succeeds in cases(what):
         plain = run_afresh(command, prepare, folder, plain_environment())
+        expect(what != "pch" or b"! ./all.h.gch" in plain.stderr, f"{name}: the header is not used: {plain.stderr!r}")
         expect((plain.status == 0) == succeeds, f"{name}: status {plain.status} without the library: {plain.stderr!r}")
         other = run_afresh(command, prepare, folder, preloaded_environment(library, mode))
         if what == "make":  # two jobs at once: the order of make's lines is open

@@ -26,7 +26,7 @@ def expect(truth, reason):
 class Run:
     """One run of the program in a folder of its own, with a run directory."""
 
-    def __init__(self, *arguments, run_dir="records", **options):
+    def __init__(self, *arguments, run_dir="records", before=(), **options):
         self.folder = Path(tempfile.mkdtemp(prefix="morpharena-programs-"))
         (self.folder / "records").mkdir()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MORPHARENA_")}
@@ -34,7 +34,7 @@ class Run:
         if run_dir:
             environment["MORPHARENA_RUN_DIR"] = run_dir if run_dir == "records" else str(run_dir)
         environment |= {f"MORPHARENA_{name}": value for name, value in options.items()}
-        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=environment, capture_output=True, timeout=60)
+        done = subprocess.run([*before, PROGRAM, *arguments], cwd=self.folder, env=environment, capture_output=True, timeout=60)
         self.status, self.stdout, self.stderr = done.returncode, done.stdout.decode(), done.stderr.decode()
         read = subprocess.run([READER, str(self.folder / "records")], capture_output=True, timeout=60)
         expect(read.returncode == 0, f"the records can't be read: {read.stderr.decode()}")
@@ -234,6 +234,27 @@ def foreign_frees():
     counters = run.records[0]["counters"]
     if MODE != "system":
         expect(counters["free_foreign"] >= 1500, f"{counters['free_foreign']} foreign frees")
+
+
+def limits_found():
+    """Trap 25: what `ulimit` took away from the process stands in its record."""
+    run = Run("return", before=("sh", "-c", 'ulimit -v 4000000; ulimit -d 3000000; exec "$0" "$@"'))
+    expect(run.status == 0 and run.stderr == "", f"status {run.status}: {run.stderr}")
+    limits = run.of_program()[0]["limits"]
+    expect(limits["address_space"] == 4000000 << 10 and limits["data"] == 3000000 << 10, f"limits {limits}")
+    expect(limits["machine_memory"] > 0, f"limits {limits}")
+
+
+def large_parent():
+    """Trap 39: the peak of a small program that a large one starts is its own."""
+    run = Run()
+    expect(run.status == 0 and run.stderr == "", f"status {run.status}: {run.stderr}")
+    children = [r for r in run.records if r["process"]["program"] == "true"]
+    expect(len(children) == 1, f"{len(children)} records of true")
+    peak = children[0]["counters"]["peak_rss"]
+    expect(int(run.stdout) << 10 > 200_000_000, f"the kernel does not hand ru_maxrss on: {run.stdout}")
+    expect(0 < peak < 20_000_000, f"true is said to have had {peak} bytes")
+    expect(run.of_program()[0]["counters"]["peak_rss"] > 200_000_000, "the parent's own peak is lost")
 
 
 globals()[CHECK]()

@@ -2,8 +2,8 @@
    and look at it before they free it: 8 threads, objects handed to other threads, fork children that go on, dlopen of a library
    with TLS. A child that another thread's fork made allocates and frees what it inherited.
 
-   RESETS: how many resets the storm lasts (default 400); MEMORY: what the program may grow to in MB (default 1500). Arena mode
-   gives back nothing between resets, so how much each thread makes between two of them is bounded. */
+   RESETS: how many resets the storm lasts (default 400). `two`: as many dumps are asked for, by SIGUSR1. Arena mode gives back
+   nothing between resets, so how much each thread makes between two of them is bounded. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -134,7 +134,21 @@ static void* short_life(void* number) {
     return NULL;
 }
 
-static pid_t begin_storm(long resets) {
+static void nothing(int number) {
+    (void)number;
+}
+
+/* In a mode without an arena the library leaves the signal alone: then it only interrupts. */
+static void keep_signal(void) {
+    struct sigaction now;
+    CHECK(sigaction(SIGUSR2, NULL, &now) == 0, "sigaction");
+    if (now.sa_handler == SIG_DFL) {
+        const struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+        CHECK(sigaction(SIGUSR2, &action, NULL) == 0, "sigaction");
+    }
+}
+
+static pid_t begin_storm(long resets, int dumps_too) {
     const pid_t target = getpid();
     const pid_t sender = fork();
     if (sender != 0) return sender;
@@ -142,6 +156,7 @@ static pid_t begin_storm(long resets) {
     const struct timespec interval = {0, 1000000};
     for (long i = 0; i < resets; ++i) {
         kill(target, SIGUSR2);
+        if (dumps_too) kill(target, SIGUSR1);
         nanosleep(&interval, NULL);
     }
     _exit(0);
@@ -150,8 +165,9 @@ static pid_t begin_storm(long resets) {
 int main(int argc, char** argv) {
     CHECK(argc > 1, "usage: reset_storm LIBRARY");
     tls_library = argv[1];
+    keep_signal();
     const char* wanted = getenv("RESETS");
-    const pid_t sender = begin_storm(wanted ? atol(wanted) : 400);
+    const pid_t sender = begin_storm(wanted ? atol(wanted) : 400, argc > 2 && strcmp(argv[2], "two") == 0);
     pthread_t threads[THREADS];
     for (uintptr_t i = 0; i < THREADS; ++i) CHECK(pthread_create(&threads[i], NULL, run, (void*)i) == 0, "thread");
     int status = 0;

@@ -1,0 +1,34 @@
+/* dlerror and dlsym allocate: each is the first call of a thread, before the thread has a heap; also of the
+ * main thread. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+static void* first_dlerror(void* unused) {
+    const char* nothing = dlerror();
+    CHECK(nothing == NULL, "dlerror says %s", nothing);
+    CHECK(dlopen("/nowhere/lib.so", RTLD_NOW) == NULL, "a library that is not there");
+    const char* said = dlerror();
+    CHECK(said != NULL && strstr(said, "/nowhere/lib.so") != NULL, "dlerror says %s", said);
+    return unused;
+}
+
+static void* first_dlsym(void* unused) {
+    CHECK(dlsym(RTLD_NEXT, "no_such_symbol") == NULL, "a symbol that is not there");
+    CHECK(dlerror() != NULL, "dlerror is silent");
+    return unused;
+}
+
+int main(void) {
+    first_dlerror(NULL);
+    for (int i = 0; i < 200; ++i) {
+        pthread_t threads[2];
+        CHECK(pthread_create(&threads[0], NULL, first_dlerror, NULL) == 0, "thread");
+        CHECK(pthread_create(&threads[1], NULL, first_dlsym, NULL) == 0, "thread");
+        for (int k = 0; k < 2; ++k) pthread_join(threads[k], NULL);
+    }
+    return 0;
+}

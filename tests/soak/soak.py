@@ -1,0 +1,226 @@
+"""The soak: real programs with random modes, options, limits and signals, each compared with a plain run.
+
+    soak.py BUILD EVIDENCE [--minutes M] [--seed N] [--first I] [--iterations K]
+
+tools/soak builds and calls this. One line an iteration; exit code 1 when one failed. BUILD: a meson build folder; EVIDENCE:
+where failures are kept. An iteration is repeated by its seed and number: --seed N --first I --iterations 1.
+"""
+
+import argparse
+import collections
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "real"))
+sys.argv, WORDS = sys.argv[:1], sys.argv[1:]
+import disturb  # noqa: E402
+import plan as plans  # noqa: E402
+import real  # noqa: E402
+from preload import differences  # noqa: E402
+
+CORE_BYTES = 64 << 20
+
+
+class Reference:
+    """A program, its place, and what a plain run leaves and takes."""
+
+    def __init__(self, row):
+        self.row, self.place = row, real.Place(row)
+        begun = time.monotonic()
+        self.plain = self.place.run({})
+        self.seconds = time.monotonic() - begun
+        found = differences(self.plain, self.place.run({}))
+        if found:
+            sys.exit(f"soak: two plain runs of {row.name} differ, so that it can't be judged: {found[0]}")
+
+
+class Soak:
+    def __init__(self, build: Path, evidence: Path):
+        self.build, self.evidence = build, evidence
+        self.command, self.reader = build / "tools/morpharena", build / "tests/programs/record-json"
+        self.references = {}
+        self.rows = {row.name: row for row in real.PROGRAMS if not real.why_not(row)}
+        for row in real.PROGRAMS:
+            if row.name not in self.rows:
+                print(f"skipped: {row.name}: {real.why_not(row)}")
+        trial = subprocess.run([self.command, "run", "--memory", "256M", "--", "true"], capture_output=True, check=False)
+        self.cgroups = trial.returncode == 0
+        if not self.cgroups:
+            print(f"skipped: limits by cgroup: {trial.stderr.decode().strip()}")
+
+    def library(self, plan) -> str:
+        name = "tests/debug/libmorpharena-debug.so" if plan.debug else "shim/libmorpharena.so"
+        return str((self.build / name).resolve())
+
+    def reference(self, name: str) -> Reference:
+        if name not in self.references:
+            self.references[name] = Reference(self.rows[name])
+        return self.references[name]
+
+    def start(self, plan, place):
+        records, dumps = place.top / "records", place.top / "dumps"
+        for folder in (records, dumps):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        added = {f"MORPHARENA_{name}": str(value) for name, value in plan.options.items()}
+        if "MORPHARENA_STATS" in added:
+            added["MORPHARENA_STATS"] = f"{dumps}/{added['MORPHARENA_STATS']}"
+        added |= {"SOAK_PLACE": str(place.top)}
+        if plan.memory:
+            before = (str(self.command), "run", "--mode", plan.mode, "--run-dir", str(records), "--memory", f"{plan.memory}M",
+                      "--json", str(place.top / "run.json"), "--")
+            return place.start(added | {"MORPHARENA_LIBRARY": self.library(plan)}, before=before)
+        added |= {"LD_PRELOAD": self.library(plan), "MORPHARENA_MODE": plan.mode, "MORPHARENA_RUN_DIR": str(records)}
+        return place.start(added)
+
+    def run(self, plan) -> tuple:
+        """(how it ended, None) or (what is wrong, True)."""
+        reference = self.reference(plan.program)
+        place, draw = reference.place, random.Random(plan.seed)
+        child = self.start(plan, place)
+        disturber = None
+        if plan.kind == "signals":
+            disturber = disturb.Disturber(place.top, plan.seed, getattr(signal, "SIG" + plans.DUMP_SIGNAL), plans.RESET_SIGNAL)
+            disturber.start()
+        if plan.kind == "kill":
+            time.sleep(draw.uniform(0, reference.seconds))
+            alive = disturb.processes(place.top)
+            for pid in alive if draw.random() < 0.3 else draw.sample(alive, min(1, len(alive))):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except OSError:
+                    pass  # it has ended
+        patience = 120 + 60 * reference.seconds
+        try:
+            status = child.wait(timeout=patience if plan.kind not in ("kill", "limit") else 60 + 20 * reference.seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+        if disturber:
+            disturber.end()
+        left = disturb.end_all(place.top)
+        child.wait()
+        wrong = self.damage(place) or self.crash(place)
+        if wrong:
+            return wrong, True
+        if plan.kind == "kill":
+            return "killed; all records are whole", None
+        # A script may wait for ever for what its limit took.
+        if status is None and not (plan.kind == "limit" and self.refusals(place)):
+            return f"not at its end after {patience:.0f} s", True
+        if left and status is not None and plan.kind not in ("limit", "cgroup"):
+            return f"{left} processes outlived it", True
+        found = differences(reference.plain, place.outcome(status))
+        if plan.memory:  # the command's own summary goes to stderr, and what it ran ended as its JSON says
+            ended = json.loads((place.top / "run.json").read_text())["outcome"]
+            found = [line for line in found if not line.startswith(("stderr", "status"))]
+            if ended["exit_status"] != reference.plain.status:
+                found.append(f"exit status {reference.plain.status} became {ended['exit_status']}")
+        if not found:
+            return "the same" + (f", {disturber.sent} signals" if disturber else ""), None
+        return self.judge(plan, place, found)
+
+    def judge(self, plan, place, found: list) -> tuple:
+        """It differs from the plain run: was that the limit?"""
+        if plan.kind == "limit":
+            refused = self.refusals(place)
+            if refused:
+                return f"ended by its limit: {refused} refusals", None
+        if plan.memory:
+            outcome = json.loads((place.top / "run.json").read_text())["outcome"]["verdict"]
+            if outcome == "oom_killed":
+                return "OOM-killed, and told so", None
+        return "differs from the plain run: " + "; ".join(found)[:600], True
+
+    def records(self, place) -> subprocess.CompletedProcess:
+        return subprocess.run([self.reader, str(place.top / "records")], capture_output=True, check=False)
+
+    def refusals(self, place) -> int:
+        return sum(record["counters"]["limit_refusals"] for record in json.loads(self.records(place).stdout))
+
+    def damage(self, place) -> str:
+        """A record or a dump that can't be read, or nothing."""
+        done = self.records(place)
+        if done.returncode != 0:
+            return f"a record can't be read: {done.stderr.decode().strip()[:300]}"
+        files = len(list((place.top / "records").iterdir()))
+        read = len(json.loads(done.stdout))
+        if read != files:
+            return f"{files} records, of which {read} can be read"
+        for dump in (place.top / "dumps").iterdir():
+            text = dump.read_text(errors="replace")
+            try:
+                json.loads(text)
+            except ValueError as error:
+                if self.was_whole_process(done, dump.name):
+                    return f"the dump {dump.name} is torn: {error}"
+        return ""
+
+    @staticmethod
+    def was_whole_process(records: subprocess.CompletedProcess, name: str) -> bool:
+        """Did the process that wrote this dump come to its own end? One that was killed may have been in the middle of it."""
+        pid = int(name.rsplit(".", 3)[-3])
+        return any(r["process"]["pid"] == pid and r["process"]["state"] == "exited" for r in json.loads(records.stdout))
+
+    def crash(self, place) -> str:
+        """A core whose innermost frame is in the library, or nothing."""
+        for core in place.work.rglob("core*"):
+            if not core.is_file() or core.read_bytes()[:4] != b"\x7fELF" or shutil.which("gdb", path=real.PATH) is None:
+                continue
+            exe = subprocess.run(["file", "-b", str(core)], capture_output=True, text=True, check=False).stdout
+            program = exe.partition("execfn: '")[2].partition("'")[0]
+            told = subprocess.run(["gdb", "-nx", "-q", "-batch", "-ex", "info symbol $pc", "-ex", "bt 4", program, str(core)],
+                                  capture_output=True, text=True, errors="replace", check=False, cwd=place.work).stdout
+            if "libmorpharena" in told.partition("\n#1")[0]:
+                return "a crash in the library: " + " | ".join(told.split("\n")[-6:])
+        return ""
+
+    def keep(self, plan, wrong: str):
+        place = self.references[plan.program].place
+        folder = self.evidence / str(plan.number)
+        shutil.copytree(place.top, folder, symlinks=True, ignore_dangling_symlinks=True, dirs_exist_ok=True)
+        (folder / "what").write_text(f"{plan}\n{wrong}\nenvironment: {place.environment({})}\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/soak")
+    parser.add_argument("build", type=Path)
+    parser.add_argument("evidence", type=Path)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1000000)
+    parser.add_argument("--first", type=int, default=0, help="the first iteration's number")
+    parser.add_argument("--iterations", type=int, default=1 << 60, help="no more than so many")
+    options = parser.parse_args(WORDS)
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (CORE_BYTES if hard == resource.RLIM_INFINITY else min(CORE_BYTES, hard), hard))
+    soak = Soak(options.build.resolve(), options.evidence)
+    print(f"soak: seed {options.seed}, {options.minutes:g} minutes, {len(soak.rows)} programs", flush=True)
+    begun, endings, failures = time.monotonic(), collections.Counter(), []
+    number = options.first
+    while number < options.first + options.iterations and time.monotonic() - begun < options.minutes * 60:
+        plan = plans.make(options.seed, number, sorted(soak.rows), soak.cgroups)
+        told, failed = soak.run(plan)
+        again = f"tools/soak --seed {options.seed} --first {number} --iterations 1"
+        if failed:
+            soak.keep(plan, told)
+            failures.append(number)
+            print(f"soak: FAILED: {number}: {plan}: {told}; evidence in {options.evidence / str(number)}; again: {again}", flush=True)
+        else:
+            print(f"{number}: {plan}: {told}", flush=True)
+        endings[(plan.kind, "failed" if failed else told.partition(":")[0].partition(",")[0])] += 1
+        number += 1
+    for (kind, ending), count in sorted(endings.items()):
+        print(f"{kind}: {ending}: {count}")
+    print(f"soak: seed {options.seed}, {number - options.first} iterations in {(time.monotonic() - begun) / 60:.1f} minutes, "
+          f"{len(failures)} failures{': ' + ', '.join(map(str, failures)) if failures else ''}")
+    sys.exit(1 if failures else 0)
+
+
+main()
