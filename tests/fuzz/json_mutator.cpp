@@ -108,7 +108,7 @@ std::size_t mutate_json(std::uint8_t* data, std::size_t size, std::size_t most, 
     std::mt19937 random(seed);
     Json document = Json::parse(data, data + size, nullptr, false);
     if (!document.is_discarded() && random() % 8 != 0) {
-        for (unsigned i = 0, changes = 1 + random() % 3; i < changes; ++i) change(document, random);
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) change(document, random);
         const std::string text = document.dump(-1, ' ', false, Json::error_handler_t::replace);
         if (text.size() <= most) {
             std::memcpy(data, text.data(), text.size());
