@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""cc1 runs out of memory at many points: exhaust.py LIBRARY MODE RECORD_JSON POINTS [KIND...]; mode `glibc` is no library.
+"""cc1 runs out of memory at many points: exhaust.py LIBRARY MODE RECORD_JSON POINTS [KIND...]. Mode `glibc` is the reference:
+no library, and for kind `limit` LIBRARY is refusing.c's.
 
 Under each kind of limit, cc1 -O1 is run at POINTS limits spread evenly from where it hardly starts to where it succeeds. It must
 end as it would under glibc: with its own message, killed by the kernel's OOM killer, or well and with the same output; and every
@@ -18,11 +19,13 @@ import tempfile
 LIBRARY, MODE, RECORD_JSON, POINTS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 CGROUP = "/sys/fs/cgroup/memory/morpharena-exhaustion-%d" % os.getpid()
 MIB = 1 << 20
+PRECISION = 50 if POINTS > 50 else 8  # of the smallest limit that suffices, as a part of it
 
 # What cc1 and the libraries in it print when malloc or mmap gives nothing, and the loader before them.
 MESSAGES = {
     "out of memory": r"out of memory allocating \d+ bytes",
     "virtual memory exhausted": r"virtual memory exhausted",
+    "bad_alloc": r"std::bad_alloc|terminate called without an active exception",  # the latter: none could be thrown
     "GMP": r"GNU MP: Cannot allocate memory",
     "loader": r"error while loading shared libraries|cannot allocate memory for thread-local data|cannot be preloaded",
 }
@@ -49,7 +52,10 @@ class Limit:
 
     def __init__(self, kind, amount):
         self.kind, self.amount = kind, amount
-        self.environment = {"MORPHARENA_LIMIT": str(amount)} if kind == "limit" else {}
+        self.environment = {}
+        if kind == "limit":
+            self.environment = {"MORPHARENA_LIMIT": str(amount)} if MODE != "glibc" else {
+                "LD_PRELOAD": LIBRARY, "REFUSE_FROM": str(amount)}
 
     def before(self):
         if self.kind == "cgroup":
@@ -109,7 +115,7 @@ class Subject:
             probe = subprocess.run([self.cc1, "--version"], env={}, preexec_fn=limit.before, capture_output=True)
             if probe.returncode == done.returncode:
                 return "not started"
-        return f"WRONG: status {done.returncode}: {done.stderr[-300:]!r}"
+        return f"WRONG: status {done.returncode}: {done.stderr[:300]!r}"
 
     @staticmethod
     def check_records(records):
@@ -121,14 +127,14 @@ class Subject:
 
 
 def first_success(subject, kind):
-    """The smallest limit, to a fiftieth, at which cc1 succeeds, by doubling and halving."""
+    """About the smallest limit at which cc1 succeeds, by doubling and halving."""
     high = MIB
     while subject.ending(Limit(kind, high)) != "ok":
         high *= 2
         if high > 8192 * MIB:
             sys.exit(f"{MODE} {kind}: no success below 8 GiB")
     low = high // 2
-    while high - low > high // 50:
+    while high - low > high // PRECISION:
         middle = (low + high) // 2 & ~4095
         if subject.ending(Limit(kind, middle)) == "ok":
             high = middle
@@ -139,11 +145,12 @@ def first_success(subject, kind):
 
 def sweep(subject, kind):
     most = first_success(subject, kind)
-    low = most // 20
+    # Below these the kernel can't make the process at all.
+    low = most * 9 // 20 if kind == "as" else most // 20
     endings = collections.Counter()
     wrong = []
     for i in range(POINTS):
-        amount = (low + (most + most // 50 - low) * (i + 1) // POINTS) & ~4095
+        amount = (low + (most + most // PRECISION - low) * (i + 1) // POINTS) & ~4095
         ending = subject.ending(Limit(kind, amount))
         if ending.startswith("WRONG"):
             wrong.append(f"{MODE} {kind} {amount}: {ending[7:]}")
@@ -157,7 +164,7 @@ def sweep(subject, kind):
 
 def main():
     kinds = sys.argv[5:] or ["as", "data", "limit", "cgroup"]
-    if MODE in ("glibc", "system"):  # the next allocator knows nothing of our limit
+    if MODE == "system":  # the next allocator knows nothing of our limit
         kinds = [kind for kind in kinds if kind != "limit"]
     good = True
     with tempfile.TemporaryDirectory(prefix="exhaustion-") as folder:

@@ -1,8 +1,10 @@
 // The hook of a library built for tests: makes the calls fail that the environment names, and counts them.
-//   FAULT="NUMBER ERRNO FIRST LAST"   of the calls with this number, those from the FIRST to the LAST (1 is the
-//                                     first) answer -ERRNO and never reach the kernel; LAST 0: all from FIRST on;
-//                                     ERRNO 0: they are counted and nothing fails
-// Of futex only waits count: the kernel never refuses to wake, and a program whose wakes are lost hangs by rights.
+//   FAULT="NUMBER ERRNO FIRST LAST"   of the calls with this number, those from the FIRST to the LAST (1 is
+//   the
+//                                     first) answer -ERRNO and never reach the kernel; LAST 0: all from FIRST
+//                                     on; ERRNO 0: they are counted and nothing fails
+// Of futex only waits count: the kernel never refuses to wake, and a program whose wakes are lost hangs by
+// rights.
 #include <linux/futex.h>
 #include <unistd.h>
 
@@ -61,7 +63,8 @@ long os::syscall_hook(long number, const long (&values)[6]) {
                         (number != SYS_futex || values[1] == FUTEX_WAIT_PRIVATE);
     if (!counts) return enter_kernel(number, values);
     const std::uint64_t call = calls.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (plan.error == 0 || call < plan.first || (plan.last != 0 && call > plan.last)) return enter_kernel(number, values);
+    if (plan.error == 0 || call < plan.first || (plan.last != 0 && call > plan.last))
+        return enter_kernel(number, values);
     hits.fetch_add(1, std::memory_order_relaxed);
     return -static_cast<long>(plan.error);
 }

@@ -24,7 +24,7 @@ struct object {
     unsigned char pattern;
 };
 
-enum { kObjects = 160, kShared = 64, kThreads = 3, kSteps = 700 };
+enum { kObjects = 160, kShared = 64, kThreads = 3, kSteps = 350 };
 
 static unsigned long refused;
 static struct object shared[kShared];
