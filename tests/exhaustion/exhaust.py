@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-LIBRARY, MODE, RECORD_JSON, POINTS = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+LIBRARY, MODE, RECORD_JSON, POINTS = os.path.abspath(sys.argv[1]), sys.argv[2], os.path.abspath(sys.argv[3]), int(sys.argv[4])
 CGROUP = "/sys/fs/cgroup/memory/morpharena-exhaustion-%d" % os.getpid()
 MIB = 1 << 20
 PRECISION = 50 if POINTS > 50 else 8  # of the smallest limit that suffices, as a part of it
