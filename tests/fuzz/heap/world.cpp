@@ -94,7 +94,7 @@ void follow(long number, const long (&values)[6], long result) {
 World::World(std::vector<std::string> options) : options_(std::move(options)) {
     for (std::string& option : options_) environment_.push_back(option.data());
     environment_.push_back(nullptr);
-    // The sanitizer and glibc read theirs at the start.
+    before_ = environ;
     environ = environment_.data();
     calls.fail_after = 0;
     process_heap.~ProcessHeap();
@@ -108,6 +108,7 @@ World::World(std::vector<std::string> options) : options_(std::move(options)) {
 }
 
 World::~World() {
+    environ = before_;
     current_heap = &unborn_heap;
     current_roots = &unborn_roots;
     my_number = 0;

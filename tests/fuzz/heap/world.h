@@ -40,6 +40,7 @@ class World {
     };
     std::vector<std::string> options_;
     std::vector<char*> environment_;
+    char** before_ = nullptr;  // the environment that the options stand in for
     Turn turns_[kThreads];
     std::size_t now_ = 0;
 };
