@@ -49,12 +49,12 @@ Baseline read_baseline(const std::string& file) {
     if (!text) refuse(file, std::strerror(errno));
     const Json document = Json::parse(*text, nullptr, false);
     if (!document.is_object()) refuse(file, "is not one JSON document");
-    if (document.value("schema", "") != "morpharena.compare") {
-        refuse(file, fmt::format("its schema is '{}'", printable(document.value("schema", ""))));
-    }
     Baseline baseline;
     baseline.file = file;
     try {
+        const std::string schema = document.value("schema", "");
+        if (schema != "morpharena.compare")
+            refuse(file, fmt::format("its schema is '{}'", printable(schema)));
         baseline.started = document.value("started", "");
         baseline.host = document.at("host").value("name", "");
         baseline.same_machine = is_this_machine(document.at("host"));
@@ -63,7 +63,7 @@ Baseline read_baseline(const std::string& file) {
             baseline.runs[run.at("allocator").get<std::string>()].push_back(metrics_of(run.at("metrics")));
         }
     } catch (const Json::exception& error) {
-        refuse(file, error.what());
+        refuse(file, printable(error.what()));
     }
     return baseline;
 }

@@ -65,13 +65,13 @@ void Merger::add_line(const std::string& text, const std::string& where) {
         return;
     }
     const std::string schema = document["schema"];
-    const std::string id = document.value("id", "");
-    if (!id.empty() && !seen_.insert(id).second) {
-        ++merged_.repeated;
-        return;
-    }
     const Merged before = merged_;
     try {
+        const std::string id = document.value("id", "");
+        if (!id.empty() && !seen_.insert(id).second) {
+            ++merged_.repeated;
+            return;
+        }
         if (schema == "morpharena.compare") {
             add_compare(document);
         } else if (schema == "morpharena.frontier") {

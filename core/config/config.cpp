@@ -4,18 +4,27 @@
 
 namespace morpharena {
 
+namespace {
+
+// Names and values are somebody's text: a line feed in one must not begin a second complaint, nor an escape
+// reach a terminal.
+Text& add_harmless(Text& line, std::string_view text) {
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        line.add(byte < 0x20 || byte == 0x7f ? '?' : character);
+    }
+    return line;
+}
+
+}  // namespace
+
 void Complaints::add(std::string_view subject, std::string_view token, std::string_view expected) {
     constexpr std::size_t kLongestToken = 200;
     std::array<char, 512> buffer;
     Text line(std::span(buffer.data(), buffer.size() - 1));
-    line.add(subject).add(": '");
+    add_harmless(line, subject).add(": '");
     const std::size_t shown = token.size() < kLongestToken ? token.size() : kLongestToken;
-    // A token is somebody's text: a line feed in it must not begin a second complaint, nor an escape reach a
-    // terminal.
-    for (const char character : std::string_view(token.data(), shown)) {
-        const auto byte = static_cast<unsigned char>(character);
-        line.add(byte < 0x20 || byte == 0x7f ? '?' : character);
-    }
+    add_harmless(line, {token.data(), shown});
     line.add(shown < token.size() ? "...' " : "' ").add(expected);
     append({buffer.data(), line.view().size()});
 }

@@ -20,7 +20,7 @@
 
 namespace morpharena {
 
-struct alignas(kGranule) BlockHeader {
+struct BlockHeader {
     Descriptor descriptor;  // frees_to is the owner where frees are counted, nobody where they change nothing
     std::atomic<ThreadHeap*> owner;
     std::size_t bytes;       // of the block, a power of two; it is aligned to them

@@ -137,7 +137,9 @@ ThreadHeap* ProcessHeap::bear_heap() {
     if (!heap->alive()) equip(*heap);
     // A vfork child has a thread id that will be gone while our thread lives on in this heap: leave the owner
     // unknown.
-    heap->thread.store(is_own_process() ? os::thread_id() : 0, std::memory_order_relaxed);
+    // So it is where a sandbox refuses to tell: every thread would have the same number.
+    const int thread = is_own_process() ? os::thread_id() : 0;
+    heap->thread.store(thread > 0 ? thread : 0, std::memory_order_relaxed);
     link(*heap);
     current_heap = heap;
     current_roots = heap->roots;

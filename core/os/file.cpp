@@ -13,20 +13,28 @@ namespace morpharena::os {
 
 namespace {
 
-int open_path(const char* path, int flags) {
+template <class Call>
+long uninterrupted(Call call) {
     long result;
     do {
-        result = syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600);
+        result = call();
     } while (result == -EINTR);
-    return static_cast<int>(result);
+    return result;
+}
+
+int open_path(const char* path, int flags) {
+    return static_cast<int>(
+        uninterrupted([&] { return syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600); }));
 }
 
 // Writing past `ulimit -f` raises SIGXFSZ and writing to a pipe that nobody reads SIGPIPE, which would end a
 // program that wrote nothing of the kind: they are held off, and what was raised in here is taken away.
 class QuietWrites {
   public:
-    QuietWrites() { syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kRaised, &before_, sizeof before_); }
+    QuietWrites()
+        : blocked_(!failed(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kRaised, &before_, sizeof before_))) {}
     ~QuietWrites() {
+        if (!blocked_) return;  // by a sandbox: the program's mask is not known and stays
         const timespec now{};
         const std::uint64_t ours = pending_now() & kRaised & ~pending_before_;
         if (ours != 0) syscall(SYS_rt_sigtimedwait, &ours, nullptr, &now, sizeof ours);
@@ -47,6 +55,7 @@ class QuietWrites {
 
     std::uint64_t pending_before_ = pending_now();
     std::uint64_t before_ = 0;
+    bool blocked_;
 };
 
 bool write_all(int descriptor, std::string_view bytes) {
@@ -116,11 +125,12 @@ void remove_file(const char* path) {
 
 int reserve(const File& file, std::size_t bytes) {
     const QuietWrites quiet;
-    const long reserved = syscall(SYS_fallocate, file.descriptor(), 0, 0, bytes);
+    const long reserved =
+        uninterrupted([&] { return syscall(SYS_fallocate, file.descriptor(), 0, 0, bytes); });
     if (!failed(reserved)) return 0;
     if (reserved != -EOPNOTSUPP && reserved != -ENOSYS) return static_cast<int>(-reserved);
     // A file system without fallocate: the length is set, the blocks come when they are written.
-    const long cut = syscall(SYS_ftruncate, file.descriptor(), bytes);
+    const long cut = uninterrupted([&] { return syscall(SYS_ftruncate, file.descriptor(), bytes); });
     return failed(cut) ? static_cast<int>(-cut) : 0;
 }
 

@@ -26,12 +26,13 @@ class LockedSection {
   public:
     explicit LockedSection(Lock& lock) : lock_(lock) {
         constexpr std::uint64_t kAll = ~std::uint64_t{0};
-        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before_, sizeof before_);
+        blocked_ = !failed(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kAll, &before_, sizeof before_));
         lock_.lock();
     }
     ~LockedSection() {
         lock_.unlock();
-        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_);
+        // Where a sandbox refused, the program's mask is not known and stays.
+        if (blocked_) syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof before_);
     }
     LockedSection(const LockedSection&) = delete;
     LockedSection& operator=(const LockedSection&) = delete;
@@ -39,6 +40,7 @@ class LockedSection {
   private:
     Lock& lock_;
     std::uint64_t before_ = 0;
+    bool blocked_;
 };
 
 // Holds the lock with signals as they are, for a section so short and so frequent that the two system calls

@@ -150,6 +150,11 @@ TEST(Config, ATokensControlCharactersAreMasked) {
                                          "?'"));
 }
 
+TEST(Config, ANamesControlCharactersAreMasked) {
+    const Read read({"MORPHARENA_A\nMORPHARENA_B: \x1b[31m=x"});
+    EXPECT_THAT(read.lines, ElementsAre(StartsWith("MORPHARENA_A?MORPHARENA_B: ?[31m: 'x'")));
+}
+
 TEST(Config, AVeryLongUnknownNameIsCutNotOverrun) {
     const Read read({"MORPHARENA_" + std::string(100'000, 'N') + "=" + std::string(100'000, 'v')});
     ASSERT_THAT(read.lines, SizeIs(1));
