@@ -14,19 +14,16 @@ inline ProfileMoment moment_of(ThreadHeap& heap) {
     return {heap.profile, asked, heap.thread.load(std::memory_order_relaxed)};
 }
 
-// An object of `size` bytes that has been counted; nullptr: there is none.
-inline void* profile_made(ThreadHeap& heap, void* pointer, std::size_t size) {
-    if (heap.profile.until_sample > size) [[likely]] {
-        heap.profile.until_sample -= size;
-    } else if (pointer != nullptr) {
-        process_heap.profile()->made(moment_of(heap), reinterpret_cast<std::uintptr_t>(pointer), size);
-    }
-    return pointer;
-}
+// The rest of the two below, out of line: the paths that count need no registers saved for it.
+void* profile_sample(ThreadHeap& heap, void* pointer, std::size_t size);
+void profile_freed(ThreadHeap& heap, std::uintptr_t object);
 
-// Where watches() says that it may be.
-inline void profile_freed(ThreadHeap& heap, std::uintptr_t object) {
-    process_heap.profile()->freed(moment_of(heap), object);
+// An object of `size` bytes that has been counted; nullptr: there is none. Returns `pointer`.
+inline void* profile_made(ThreadHeap& heap, void* pointer, std::size_t size) {
+    if (heap.profile.until_sample <= size) [[unlikely]]
+        return profile_sample(heap, pointer, size);
+    heap.profile.until_sample -= size;
+    return pointer;
 }
 
 // Around a realloc. Meanwhile the object is known by an address that no object has, as another thread may

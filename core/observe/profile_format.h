@@ -124,7 +124,7 @@ struct ProfileEntry {
 };
 
 // A file that was loaded; it stays when it is unloaded. What is loaded later into the same addresses is an
-// entry of its own. Noted when a stack first goes through it.
+// entry of its own, unless it is the same file at the same place. Noted when a stack first goes through it.
 struct ProfileModule {
     ProfileEntry entry;
     std::uint32_t index;       // counts from 0 in the order of the file
