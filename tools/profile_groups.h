@@ -27,10 +27,4 @@ struct ProfileRow {
 // The largest first. A function that asks for nothing itself has a row too, for what it calls.
 std::vector<ProfileRow> grouped(const Profile& profile, ProfileBy by, ProfileSort sort);
 
-// Everything together.
-SiteFigures total_of(const Profile& profile);
-
-// What stands where a stack was not to be had.
-inline constexpr const char* kNotUnwound = "(not unwound)";
-
 }  // namespace morpharena::tool

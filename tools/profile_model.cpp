@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
-#include <tuple>
 
 namespace morpharena::tool {
 
@@ -13,19 +12,15 @@ SiteFigures& SiteFigures::operator+=(const SiteFigures& other) {
     samples += other.samples;
     objects += other.objects;
     bytes += other.bytes;
+    live += other.live;
     live_objects += other.live_objects;
-    live_bytes += other.live_bytes;
-    peak_objects += other.peak_objects;
-    peak_bytes += other.peak_bytes;
-    freed_same += other.freed_same;
-    freed_other += other.freed_other;
-    newest += other.newest;
-    for (std::size_t i = 0; i < died.size(); ++i) died[i] += other.died[i];
+    peak += other.peak;
+    young += other.young;
+    freed_same_thread += other.freed_same_thread;
+    freed_other_thread += other.freed_other_thread;
+    died_newest += other.died_newest;
+    for (std::size_t i = 0; i < lifetimes.size(); ++i) lifetimes[i] += other.lifetimes[i];
     return *this;
-}
-
-bool ProfileFunction::operator<(const ProfileFunction& other) const {
-    return std::tie(name, file, module) < std::tie(other.name, other.file, other.module);
 }
 
 bool is_wrapper(const std::string& function) {
@@ -45,10 +40,10 @@ bool is_wrapper(const std::string& function) {
     return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
 }
 
-std::vector<ProfileLocation::Frame> frames_of(const Profile& profile, const ProfileSite& site) {
-    std::vector<ProfileLocation::Frame> frames;
-    for (const std::size_t location : site.stack) {
-        const auto& inner = profile.locations[location].frames;
+std::vector<NamedFrame> frames_of(const Profile& profile, const CallSite& site) {
+    std::vector<NamedFrame> frames;
+    for (const std::size_t call : site.stack) {
+        const auto& inner = profile.calls[call].frames;
         frames.insert(frames.end(), inner.begin(), inner.end());
     }
     const auto own = std::find_if(frames.begin(), frames.end(), [&](const auto& frame) {
@@ -64,16 +59,26 @@ std::string module_name(const Profile& profile, std::size_t module) {
     return name.empty() ? path : name;
 }
 
-std::string place_of(const Profile& profile, const ProfileLocation::Frame& frame) {
-    const ProfileFunction& function = profile.functions[frame.function];
+std::string place_of(const Profile& profile, const NamedFrame& frame) {
+    const NamedFunction& function = profile.functions[frame.function];
     if (function.file.empty()) return module_name(profile, function.module);
     const std::string file = std::filesystem::path(function.file).filename().string();
     return frame.line == 0 ? file : fmt::format("{}:{}", file, frame.line);
 }
 
-SiteFigures total_of(const ProfileProcess& process) {
+std::string end_text(StackEnd end) {
+    return end == StackEnd::whole ? "" : end == StackEnd::cut ? "(cut)" : "(not unwound)";
+}
+
+SiteFigures total_of(const ProfiledProcess& process) {
     SiteFigures total;
-    for (const ProfileSite& site : process.sites) total += site.figures;
+    for (const CallSite& site : process.sites) total += site.figures;
+    return total;
+}
+
+SiteFigures total_of(const Profile& profile) {
+    SiteFigures total;
+    for (const ProfiledProcess& process : profile.processes) total += total_of(process);
     return total;
 }
 

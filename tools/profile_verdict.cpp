@@ -40,12 +40,6 @@ const char* name_of(SiteVerdict verdict) {
     return "?";
 }
 
-Estimate young_bytes(const SiteFigures& figures) {
-    Estimate young;
-    for (std::size_t i = 0; i < kYoungClass; ++i) young += figures.died[i];
-    return young;
-}
-
 Share share_of(const Estimate& part, const Estimate& whole) {
     if (!(whole.value > 0)) return {};
     const double p = std::clamp(part.value / whole.value, 0.0, 1.0);
@@ -57,11 +51,11 @@ Share share_of(const Estimate& part, const Estimate& whole) {
 
 SiteVerdict verdict_on(const SiteFigures& figures) {
     if (!(figures.bytes.value > 0)) return SiteVerdict::unsure;
-    const Share peak = share_of(figures.peak_bytes, figures.bytes);
-    const Share live = share_of(figures.live_bytes, figures.bytes);
+    const Share peak = share_of(figures.peak, figures.bytes);
+    const Share live = share_of(figures.live, figures.bytes);
     const Answer kept = at_least(peak.value > live.value ? peak : live, kKept);
     if (kept == Answer::yes) return SiteVerdict::free;
-    const Answer young = at_least(share_of(young_bytes(figures), figures.bytes), kYoung);
+    const Answer young = at_least(share_of(figures.young, figures.bytes), kYoung);
     if (kept == Answer::unsure || young == Answer::unsure) return SiteVerdict::unsure;
     if (young == Answer::no) return SiteVerdict::mixed;
     const Answer never = at_least(live, kNever);

@@ -14,10 +14,6 @@ enum class SiteVerdict {
 };
 const char* name_of(SiteVerdict verdict);
 
-// Dead before the process allocated so much more: half an arena block of the default size.
-inline constexpr std::size_t kYoungClass = 20;
-Estimate young_bytes(const SiteFigures& figures);
-
 // A part of a whole, both estimated from the same sample.
 struct Share {
     double value = 0;
