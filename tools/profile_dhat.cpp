@@ -52,8 +52,8 @@ class Frames {
     std::map<std::string, std::size_t> index_;
 };
 
-// Byte-weighted lifetimes as the sum over the objects: a class counts as its middle, those that live on as the
-// whole of the clock.
+// Byte-weighted lifetimes as the sum over the objects: a class counts as its middle, those that live on as
+// the whole of the clock.
 double total_lifetime(const SiteFigures& figures, double clock) {
     if (!(figures.bytes.value > 0)) return 0;
     double sum = 0;
@@ -101,19 +101,12 @@ std::string dhat_profile(const Profile& profile, const std::string& command) {
             point.lifetime += total_lifetime(site.figures, process.clock);
         }
     }
-    Json document = {{"dhatFileVersion", 2},
-                     {"mode", "heap"},
-                     {"verb", "Allocated"},
-                     {"bklt", true},
-                     {"bkacc", false},
-                     {"tu", "bytes"},
-                     {"Mtu", "MB"},
-                     {"tuth", kYoungBytes},
-                     {"cmd", printable(command)},
-                     {"pid", pid},
-                     {"tg", whole(peak_clock)},
-                     {"te", std::max<std::int64_t>(whole(clock), 1)},
-                     {"pps", Json::array()}};
+    Json document = {
+        {"dhatFileVersion", 2}, {"mode", "heap"},          {"verb", "Allocated"},
+        {"bklt", true},         {"bkacc", false},          {"tu", "bytes"},
+        {"Mtu", "MB"},          {"tuth", kYoungBytes},     {"cmd", printable(command)},
+        {"pid", pid},           {"tg", whole(peak_clock)}, {"te", std::max<std::int64_t>(whole(clock), 1)},
+        {"pps", Json::array()}};
     for (const auto& [stack, point] : points) document["pps"].push_back(json_of(stack, point));
     document["ftbl"] = frames.table();
     return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

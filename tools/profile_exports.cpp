@@ -71,7 +71,8 @@ std::string folded_stacks(const Profile& profile, ProfileValue value) {
     }
     std::string text;
     for (const auto& [line, sum] : lines) {
-        if (const auto rounded = std::llround(sum); rounded > 0) text += fmt::format("{} {}\n", line, rounded);
+        if (const auto rounded = std::llround(sum); rounded > 0)
+            text += fmt::format("{} {}\n", line, rounded);
     }
     return text;
 }

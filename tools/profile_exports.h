@@ -17,8 +17,8 @@ double value_of(const SiteFigures& figures, ProfileValue value);
 // A function as viewers show it: nothing in it that a terminal or a line of text would trip over.
 std::string viewer_name(const std::string& function);
 
-// google/pprof's profile.proto, gzipped: go tool pprof, speedscope, Grafana Pyroscope read it. Each sample has
-// its process as a label.
+// google/pprof's profile.proto, gzipped: go tool pprof, speedscope, Grafana Pyroscope read it. Each sample
+// has its process as a label.
 std::string pprof_profile(const Profile& profile, const std::string& command);
 
 // A line a stack, outermost first, the process's program in front: "cc1;main;toplev_main;xmalloc 4096".

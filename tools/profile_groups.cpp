@@ -31,8 +31,9 @@ class Groups {
 
     std::vector<ProfileRow> rows() && {
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            const auto most = std::max_element(places_[i].begin(), places_[i].end(),
-                                               [](const auto& a, const auto& b) { return a.second < b.second; });
+            const auto most =
+                std::max_element(places_[i].begin(), places_[i].end(),
+                                 [](const auto& a, const auto& b) { return a.second < b.second; });
             if (most != places_[i].end()) rows_[i].place = most->first;
         }
         return std::move(rows_);
@@ -103,20 +104,6 @@ class Groups {
     std::map<std::string, std::size_t> of_key_;
 };
 
-double measure(const ProfileRow& row, ProfileSort sort) {
-    switch (sort) {
-        case ProfileSort::own:
-            return row.own.bytes.value;
-        case ProfileSort::cumulative:
-            return row.cumulative.value;
-        case ProfileSort::peak:
-            return row.own.peak.value;
-        case ProfileSort::young:
-            break;
-    }
-    return row.own.young.value;
-}
-
 }  // namespace
 
 ProfileBy profile_by_named(const std::string& name) {
@@ -134,12 +121,26 @@ ProfileSort profile_sort_named(const std::string& name) {
     throw BadInput(fmt::format("--sort {}: right is own, cumulative, peak or young", printable(name)));
 }
 
+Estimate measure(const ProfileRow& row, ProfileSort sort) {
+    switch (sort) {
+        case ProfileSort::own:
+            return row.own.bytes;
+        case ProfileSort::cumulative:
+            return row.cumulative;
+        case ProfileSort::peak:
+            return row.own.peak;
+        case ProfileSort::young:
+            break;
+    }
+    return row.own.young;
+}
+
 std::vector<ProfileRow> grouped(const Profile& profile, ProfileBy by, ProfileSort sort) {
     Groups groups(profile, by);
     for (std::size_t i = 0; i < profile.processes.size(); ++i) groups.add(i);
     std::vector<ProfileRow> rows = std::move(groups).rows();
     std::stable_sort(rows.begin(), rows.end(), [&](const ProfileRow& a, const ProfileRow& b) {
-        const double left = measure(a, sort), right = measure(b, sort);
+        const double left = measure(a, sort).value, right = measure(b, sort).value;
         return left != right ? left > right : a.cumulative.value > b.cumulative.value;
     });
     return rows;

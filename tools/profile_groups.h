@@ -24,6 +24,9 @@ struct ProfileRow {
     Estimate cumulative;  // bytes asked by it and by what it called
 };
 
+// The figure that `sort` names, in bytes.
+Estimate measure(const ProfileRow& row, ProfileSort sort);
+
 // The largest first. A function that asks for nothing itself has a row too, for what it calls.
 std::vector<ProfileRow> grouped(const Profile& profile, ProfileBy by, ProfileSort sort);
 

@@ -157,8 +157,8 @@ NamedCall call_from(const JsonPlace& place, const Profile& profile) {
         if (!frame.is_array() || frame.size() != 2 || !frame[1].is_number_unsigned()) {
             place.refuse("frames: right is a list of [function, line]");
         }
-        call.frames.push_back({index_from(place, frame[0], profile.functions.size(), "functions"),
-                               frame[1].get<unsigned>()});
+        call.frames.push_back(
+            {index_from(place, frame[0], profile.functions.size(), "functions"), frame[1].get<unsigned>()});
     }
     if (call.frames.empty()) place.refuse("frames: empty");
     return call;
@@ -198,8 +198,8 @@ Json json_of(const Profile& profile) {
 Profile profile_from(const JsonPlace& document) {
     Profile profile;
     for (const JsonPlace& place : document.list("modules")) {
-        profile.modules.push_back(
-            {place.text("path"), place.text_or("build_id", ""), place.text_or("origin", ""), source_from(place)});
+        profile.modules.push_back({place.text("path"), place.text_or("build_id", ""),
+                                   place.text_or("origin", ""), source_from(place)});
     }
     for (const JsonPlace& place : document.list("functions")) {
         const std::size_t module =

@@ -24,13 +24,37 @@ SiteFigures& SiteFigures::operator+=(const SiteFigures& other) {
 }
 
 bool is_wrapper(const std::string& function) {
-    constexpr std::string_view kNames[] = {
-        "malloc",      "calloc",    "realloc",   "reallocarray",  "memalign",        "aligned_alloc",
-        "posix_memalign", "valloc", "pvalloc",   "strdup",        "strndup",         "__strdup",
-        "__strndup",   "xmalloc",   "xcalloc",   "xrealloc",      "xreallocarray",   "xstrdup",
-        "xstrndup",    "xmemdup",   "xzalloc",   "g_malloc",      "g_malloc0",       "g_realloc",
-        "g_malloc_n",  "g_malloc0_n", "g_strdup", "PyMem_RawMalloc", "_obstack_begin", "_obstack_newchunk",
-        "_obstack_begin_worker"};
+    constexpr std::string_view kNames[] = {"malloc",
+                                           "calloc",
+                                           "realloc",
+                                           "reallocarray",
+                                           "memalign",
+                                           "aligned_alloc",
+                                           "posix_memalign",
+                                           "valloc",
+                                           "pvalloc",
+                                           "strdup",
+                                           "strndup",
+                                           "__strdup",
+                                           "__strndup",
+                                           "xmalloc",
+                                           "xcalloc",
+                                           "xrealloc",
+                                           "xreallocarray",
+                                           "xstrdup",
+                                           "xstrndup",
+                                           "xmemdup",
+                                           "xzalloc",
+                                           "g_malloc",
+                                           "g_malloc0",
+                                           "g_realloc",
+                                           "g_malloc_n",
+                                           "g_malloc0_n",
+                                           "g_strdup",
+                                           "PyMem_RawMalloc",
+                                           "_obstack_begin",
+                                           "_obstack_newchunk",
+                                           "_obstack_begin_worker"};
     constexpr std::string_view kPrefixes[] = {"operator new", "std::allocator<", "std::allocator_traits<",
                                               "std::__new_allocator<", "__gnu_cxx::new_allocator<"};
     const auto begins = [&](std::string_view prefix) { return function.starts_with(prefix); };

@@ -1,5 +1,5 @@
-// Who allocated, over a tree of processes: call stacks with names, and what was made, kept and freed at the end
-// of each. What the tables, the exports and the JSON are made from.
+// Who allocated, over a tree of processes: call stacks with names, and what was made, kept and freed at the
+// end of each. What the tables, the exports and the JSON are made from.
 #pragma once
 
 #include <array>
@@ -110,11 +110,12 @@ struct Profile {
     std::vector<ProfiledProcess> processes;  // by time of start
 };
 
-// The site's stack as functions, inlined ones too, innermost first; those that hand malloc on (is_wrapper) are
-// left out at its head, unless nothing else is there.
+// The site's stack as functions, inlined ones too, innermost first; those that hand malloc on (is_wrapper)
+// are left out at its head, unless nothing else is there.
 std::vector<NamedFrame> frames_of(const Profile& profile, const CallSite& site);
 
-// Functions whose business is to call malloc for somebody: xmalloc, operator new, std::allocator and their kind.
+// Functions whose business is to call malloc for somebody: xmalloc, operator new, std::allocator and their
+// kind.
 bool is_wrapper(const std::string& function);
 
 // "file.c:12", or the module's file name: for a row of a table.

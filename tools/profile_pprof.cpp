@@ -104,10 +104,10 @@ void write_samples(const Profile& profile, Strings& strings, ProtobufWriter& out
             for (const std::size_t call : site.stack) calls.push_back(call + 1);
             ProtobufWriter message;
             message.packed(1, calls);
-            message.packed(2, std::vector<std::uint64_t>{
-                                  whole(figures.objects.value), whole(figures.bytes.value),
-                                  whole(figures.live_objects), whole(figures.live.value),
-                                  whole(figures.peak.value), whole(figures.young.value)});
+            message.packed(
+                2, std::vector<std::uint64_t>{whole(figures.objects.value), whole(figures.bytes.value),
+                                              whole(figures.live_objects), whole(figures.live.value),
+                                              whole(figures.peak.value), whole(figures.young.value)});
             message.message(3, program);
             message.message(3, record);
             if (site.end != StackEnd::whole) message.message(3, label(strings, "stack", end_text(site.end)));
@@ -121,9 +121,12 @@ void write_samples(const Profile& profile, Strings& strings, ProtobufWriter& out
 std::string pprof_profile(const Profile& profile, const std::string& command) {
     Strings strings;
     ProtobufWriter out;
-    for (const auto& [type, unit] : {std::pair("alloc_objects", "count"), {"alloc_space", "bytes"},
-                                     {"inuse_objects", "count"}, {"inuse_space", "bytes"},
-                                     {"peak_space", "bytes"}, {"young_space", "bytes"}}) {
+    for (const auto& [type, unit] : {std::pair("alloc_objects", "count"),
+                                     {"alloc_space", "bytes"},
+                                     {"inuse_objects", "count"},
+                                     {"inuse_space", "bytes"},
+                                     {"peak_space", "bytes"},
+                                     {"young_space", "bytes"}}) {
         out.message(1, value_type(strings, type, unit));
     }
     write_samples(profile, strings, out);

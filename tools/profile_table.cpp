@@ -38,26 +38,25 @@ std::string share_text(const Estimate& part, const Estimate& whole) {
 std::vector<Cell> figure_cells(const SiteFigures& own, const Estimate& all) {
     const SiteVerdict verdict = verdict_on(own);
     if (!(own.bytes.value > 0)) return {{"-"}, {""}, {"-"}, {"-"}, {"-"}, {""}};
-    return {{estimate_text(own.bytes)},
-            {fmt::format("{:.1f} %", 100 * own.bytes.value / all.value)},
-            {count_text(own.objects.value)},
-            {estimate_text(own.peak)},
-            {share_text(own.young, own.bytes)},
-            {name_of(verdict), style_of(verdict)}};
+    return {{estimate_text(own.bytes)},         {fmt::format("{:.1f} %", 100 * own.bytes.value / all.value)},
+            {count_text(own.objects.value)},    {estimate_text(own.peak)},
+            {share_text(own.young, own.bytes)}, {name_of(verdict), style_of(verdict)}};
 }
 
 const std::vector<Column>& figure_columns() {
-    static const std::vector<Column> columns = {
-        {"allocated"}, {"share"}, {"objects"}, {"live at peak"}, {"died young"}, {"verdict", Align::left}};
+    static const std::vector<Column> columns = {{"allocated"},    {"share"},      {"objects"},
+                                                {"live at peak"}, {"died young"}, {"verdict", Align::left}};
     return columns;
 }
 
 std::string rows_text(const Profile& profile, const ProfileView& view, const Estimate& all, bool colour) {
     const std::vector<ProfileRow> rows = grouped(profile, view.by, view.sort);
     const bool sites = view.by == ProfileBy::site;
-    std::vector<Column> columns = {
-        {sites ? "site" : view.by == ProfileBy::module ? "module" : "process", Align::left, 44},
-        {"where", Align::left, 28}};
+    std::vector<Column> columns = {{sites                          ? "site"
+                                    : view.by == ProfileBy::module ? "module"
+                                                                   : "process",
+                                    Align::left, 44},
+                                   {"where", Align::left, 28}};
     columns.insert(columns.end(), figure_columns().begin(), figure_columns().end());
     if (view.by != ProfileBy::process) columns.insert(columns.begin() + 3, {"with what it calls"});
     Table table(columns);
@@ -77,20 +76,24 @@ std::string rows_text(const Profile& profile, const ProfileView& view, const Est
 // Children below their parents, by time of start; what has no parent here stands at the left.
 class Tree {
   public:
-    Tree(const Profile& profile, const Estimate& all, Table& table) : profile_(profile), all_(all), table_(table) {
-        std::map<std::int32_t, std::size_t> latest;  // record of a pid, so far: exec makes several
+    Tree(const Profile& profile, const Estimate& all, Table& table)
+        : profile_(profile), all_(all), table_(table) {
+        std::map<std::int32_t, std::size_t> latest;  // record of each pid, so far
+        std::map<std::size_t, std::size_t> parents;
         for (std::size_t i = 0; i < profile.processes.size(); ++i) {
             const ProfiledProcess& process = profile.processes[i];
             const auto before = latest.find(process.pid);
             const auto parent = latest.find(process.parent);
             if (before != latest.end()) {
-                children_[before->second].push_back(i);  // it replaced itself by exec
+                // It replaced itself by exec: beside what it was.
+                if (const auto above = parents.find(before->second); above != parents.end())
+                    parents[i] = above->second;
             } else if (parent != latest.end()) {
-                children_[parent->second].push_back(i);
-            } else {
-                roots_.push_back(i);
+                parents[i] = parent->second;
             }
             latest[process.pid] = i;
+            const auto above = parents.find(i);
+            (above == parents.end() ? roots_ : children_[above->second]).push_back(i);
         }
     }
     void show() {
@@ -100,7 +103,8 @@ class Tree {
   private:
     void show(std::size_t index, std::size_t depth) {
         const ProfiledProcess& process = profile_.processes[index];
-        std::vector<Cell> cells = {{std::string(2 * depth, ' ') + process.program}, {fmt::format("{}", process.pid)}};
+        std::vector<Cell> cells = {{std::string(2 * depth, ' ') + process.program},
+                                   {fmt::format("{}", process.pid)}};
         if (process.problem.empty()) {
             const auto figures = figure_cells(total_of(process), all_);
             cells.insert(cells.end(), figures.begin(), figures.end());
@@ -174,11 +178,13 @@ std::vector<std::string> profile_notes(const Profile& profile) {
         notes.push_back(fmt::format("Not profiled: {}: {}", names, problem));
     }
     if (samples != 0 || lost != 0) {
-        notes.push_back(fmt::format("{} of {} samples have a stack that could not be unwound to its end, {} one "
-                                    "that was too deep",
-                                    not_unwound, samples, cut));
+        notes.push_back(
+            fmt::format("{} of {} samples have a stack that could not be unwound to its end, {} one "
+                        "that was too deep",
+                        not_unwound, samples, cut));
     }
-    if (lost != 0) notes.push_back(fmt::format("{} samples ({}) are in no site", lost, bytes_text(lost_bytes)));
+    if (lost != 0)
+        notes.push_back(fmt::format("{} samples ({}) are in no site", lost, bytes_text(lost_bytes)));
     std::map<std::string, std::string> origins;
     std::set<std::size_t> used;
     for (const NamedCall& call : profile.calls) used.insert(call.module);
@@ -188,7 +194,8 @@ std::vector<std::string> profile_notes(const Profile& profile) {
         std::string& names = origins[one.origin];
         names += (names.empty() ? "" : ", ") + module_name(profile, module);
     }
-    for (const auto& [origin, modules] : origins) notes.push_back(fmt::format("Names of {}: {}", modules, origin));
+    for (const auto& [origin, modules] : origins)
+        notes.push_back(fmt::format("Names of {}: {}", modules, origin));
     return notes;
 }
 

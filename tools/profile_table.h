@@ -1,5 +1,5 @@
-// A profile for people: the top rows, each with its standard error and its verdict; the tree of processes; what
-// could not be seen.
+// A profile for people: the top rows, each with its standard error and its verdict; the tree of processes;
+// what could not be seen.
 #pragma once
 
 #include <string>
