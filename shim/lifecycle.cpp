@@ -10,6 +10,7 @@
 #include "core/heap/system.h"
 #include "shim/dump.h"
 #include "shim/export.h"
+#include "shim/profile.h"
 #include "shim/reset_signal.h"
 
 using namespace morpharena;
@@ -92,6 +93,7 @@ __attribute__((constructor)) void begin() {
         const bool bypassed = process_heap.tracked() &&
                               dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc_of_ours);
         process_heap.set_bypassed(bypassed);
+        if (config.profile.interval != 0) load_profile(reinterpret_cast<const void*>(&malloc_of_ours));
     }
     errno = before;
 }

@@ -128,6 +128,17 @@ bool BudgetOption::parse(std::string_view text) {
     return true;
 }
 
+bool ProfileOption::parse(std::string_view text) {
+    SizeOption size;
+    if (text == "none" || text == "auto") {
+        interval = text == "auto" ? kUsual : 0;
+        return true;
+    }
+    if (!size.parse(text) || size.value == 0) return false;
+    interval = size.value;
+    return true;
+}
+
 bool SignalOption::parse(std::string_view text) {
     if (text == "none") {
         value = 0;

@@ -59,6 +59,13 @@ struct BudgetOption {
     bool parse(std::string_view text);
 };
 
+// The mean number of bytes from one sample of the profile to the next.
+struct ProfileOption {
+    static constexpr std::size_t kUsual = std::size_t{512} << 10;
+    std::size_t interval{};  // 0: no profile
+    bool parse(std::string_view text);
+};
+
 struct SignalOption {
     int value{};  // 0: none
     bool parse(std::string_view text);

@@ -8,6 +8,7 @@
 #include "core/heap/count.h"
 #include "core/heap/live.h"
 #include "core/heap/objects.h"
+#include "core/heap/profile.h"
 #include "core/heap/system.h"
 #include "core/os/page_source.h"
 
@@ -123,10 +124,11 @@ void* allocate_slow(std::size_t size) {
     if (void* pointer = allocate_medium(*current_heap, size)) return pointer;
     ThreadHeap* heap = process_heap.heap();
     if (heap == nullptr || size > kMaxRequest) return fail(heap);
-    if (void* pointer = allocate_counted(*heap, size)) return pointer;
-    if (served_by_next()) return count_next(*heap, next_allocator.malloc(size), size);
+    if (void* pointer = allocate_counted(*heap, size)) return profile_made(*heap, pointer, size);
+    if (served_by_next())
+        return profile_made(*heap, count_next(*heap, next_allocator.malloc(size), size), size);
     const Made made = make_object(*heap, size, kGranule);
-    return made.object != 0 ? pointer_to(made.object) : fail(heap);
+    return made.object != 0 ? profile_made(*heap, pointer_to(made.object), size) : fail(heap);
 }
 
 void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
@@ -136,13 +138,13 @@ void* allocate_zeroed_slow(std::size_t count, std::size_t size) {
     if (served_by_next()) {
         void* pointer = count_next(*heap, next_allocator.calloc(count, size), bytes);
         if (pointer != nullptr) heap->counters->calloc_calls.add(1);
-        return pointer;
+        return profile_made(*heap, pointer, bytes);
     }
     const Made made = make_object(*heap, bytes, kGranule);
     if (made.object == 0) return fail(heap);
     heap->counters->calloc_calls.add(1);
     if (!made.zero) clear(made.object, bytes);
-    return pointer_to(made.object);
+    return profile_made(*heap, pointer_to(made.object), bytes);
 }
 
 void* allocate_aligned(std::size_t alignment, std::size_t size) {
@@ -156,13 +158,15 @@ void* allocate_aligned(std::size_t alignment, std::size_t size) {
         pointer = made.object != 0 ? pointer_to(made.object) : fail(heap);
     }
     if (pointer != nullptr) heap->counters->aligned_calls.add(1);
-    return pointer;
+    return profile_made(*heap, pointer, size);
 }
 
 void release_slow(void* pointer) {
     ThreadHeap* heap = pointer == nullptr ? nullptr : process_heap.heap();
     if (heap == nullptr) return;
     heap->counters->free_calls.add(1);
+    if (process_heap.watches(address_of(pointer))) [[unlikely]]
+        profile_freed(*heap, address_of(pointer));
     const OwnerMap::Entry entry = process_heap.owners().find(address_of(pointer));
     if (entry.owner() != Owner::nobody) {
         release_object(*heap, address_of(pointer), entry);
@@ -173,6 +177,30 @@ void release_slow(void* pointer) {
         if (__libc_free != nullptr) __libc_free(pointer);
     }
 }
+
+namespace {
+
+// realloc of an object to a size of 1 to kMaxRequest.
+void* reallocate_object(ThreadHeap& heap, void* pointer, std::size_t size) {
+    const std::uintptr_t address = address_of(pointer);
+    const OwnerMap::Entry entry = process_heap.owners().find(address);
+    if (entry.owner() == Owner::nobody) {
+        if (served_by_next()) return reallocate_next(heap, pointer, size);
+        heap.counters->free_foreign.add(1);
+        return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(&heap);
+    }
+    const Found found = find_object(address, entry);
+    if (found.usable == 0) {
+        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
+        // done.
+        heap.counters->free_invalid.add(1);
+        return fail(&heap);
+    }
+    const std::uintptr_t object = resize_object(heap, address, entry, found, size);
+    return object != 0 ? pointer_to(object) : fail(&heap);
+}
+
+}  // namespace
 
 void* reallocate(void* pointer, std::size_t size) {
     ThreadHeap* heap = process_heap.heap();
@@ -188,22 +216,12 @@ void* reallocate(void* pointer, std::size_t size) {
         return nullptr;
     }
     if (size > kMaxRequest) return fail(heap);
-    const std::uintptr_t address = address_of(pointer);
-    const OwnerMap::Entry entry = process_heap.owners().find(address);
-    if (entry.owner() == Owner::nobody) {
-        if (served_by_next()) return reallocate_next(*heap, pointer, size);
-        heap->counters->free_foreign.add(1);
-        return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(heap);
-    }
-    const Found found = find_object(address, entry);
-    if (found.usable == 0) {
-        // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
-        // done.
-        heap->counters->free_invalid.add(1);
-        return fail(heap);
-    }
-    const std::uintptr_t object = resize_object(*heap, address, entry, found, size);
-    return object != 0 ? pointer_to(object) : fail(heap);
+    if (process_heap.profile() == nullptr) [[likely]]
+        return reallocate_object(*heap, pointer, size);
+    const ProfiledResize resize(*heap, address_of(pointer));
+    void* result = reallocate_object(*heap, pointer, size);
+    resize.settle(result, size);
+    return result;
 }
 
 std::size_t usable_size(void* pointer) {

@@ -5,10 +5,14 @@
 
 #include <array>
 #include <new>
+#include <string_view>
 
+#include "core/base/text.h"
 #include "core/heap/arena.h"
+#include "core/heap/dispatch.h"
 #include "core/heap/live.h"
 #include "core/heap/pool.h"
+#include "core/observe/profile_format.h"
 #include "core/os/file.h"
 #include "core/os/page_source.h"
 #include "core/os/process.h"
@@ -52,6 +56,11 @@ bool ProcessHeap::wake_locked() {
     if (config_.dump_signal.value != 0 && !config_.stats.given()) {
         complaints_.add("MORPHARENA_DUMP_SIGNAL", "set",
                         "has no effect without MORPHARENA_STATS, which says where to");
+    }
+    if (config_.profile.interval != 0 && !config_.run_dir.given()) {
+        complaints_.add("MORPHARENA_PROFILE", "set",
+                        "has no effect without MORPHARENA_RUN_DIR, which says where to");
+        config_.profile.interval = 0;
     }
     tracked_ = config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0;
     settle_resets();
@@ -98,6 +107,11 @@ void ProcessHeap::begin_process(bool forked) {
     if (live_.load(std::memory_order_relaxed) < 0) live_.store(0, std::memory_order_relaxed);
     if (forked)
         counters().live_inherited.set(static_cast<std::uint64_t>(live_.load(std::memory_order_relaxed)));
+    if (profile_ == nullptr) return;
+    if (const char* wrong = begin_profile(true)) {
+        complaints_.add("MORPHARENA_PROFILE", "set", wrong);
+        record_.show(complaints_);
+    }
 }
 
 ThreadHeap* ProcessHeap::bear_heap() {
@@ -143,6 +157,7 @@ void ProcessHeap::equip(ThreadHeap& heap) {
     heap.free_does_nothing = config_.mode.value == Mode::arena && !tracked_ && !counts_block_frees();
     ThreadCounters* slot = record_.new_slot();
     heap.counters = slot != nullptr ? slot : &heap.own_counters;
+    begin_samples(heap);
     counters().heaps.add(1);
     heaps_alive_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -230,6 +245,8 @@ void ProcessHeap::before_fork() {
     fork_interrupted_ = interrupted();
     lock().lock();
     forking_ = true;
+    if (profile_ != nullptr) profile_->before_fork();
+    fork_prepared_ = true;
     fork_block_ = heap.block;
     fork_cursor_ = heap.cursor;
 }
@@ -238,6 +255,8 @@ void ProcessHeap::after_fork_in_parent() {
     if (!awake()) return;
     forking_ = false;
     fork_block_ = 0;
+    fork_prepared_ = false;
+    if (profile_ != nullptr) profile_->after_fork_in_parent();
     lock().unlock();
 }
 
@@ -255,6 +274,7 @@ void ProcessHeap::after_fork_in_child() {
     // one, too.
     if (tracked_ || current_heap != &unborn_heap) heap();
     fork_block_ = 0;
+    fork_prepared_ = false;
 }
 
 bool ProcessHeap::is_own_process() const {
@@ -293,6 +313,52 @@ void ProcessHeap::set_bypassed(bool bypassed) {
 
 void ProcessHeap::finish() {
     if (tracked_) record_.finish();
+    if (profile_ != nullptr) profile_->finish();
+}
+
+// The record's name with the profile's suffix: a serial that is free for one is free for the other.
+const char* ProcessHeap::begin_profile(bool forked) {
+    std::array<char, 4096> buffer;
+    Text path(buffer);
+    if (record_.in_file()) {
+        const std::string_view record = record_.path();
+        path.add({record.data(), record.size() - std::string_view(kRecordSuffix).size()}).add(kProfileSuffix);
+    }
+    const RecordHeader& header = record_.header();
+    ProfileStart start{};
+    start.path = path.c_str();
+    start.interval = config_.profile.interval;
+    start.pid = header.pid;
+    start.serial = header.serial;
+    start.start_ticks = header.start_ticks;
+    start.forked = forked;
+    start.prepared = fork_prepared_;
+    start.inside_allocator = reinterpret_cast<const void*>(&allocate_slow);
+    if (!forked) {
+        RecordView view;
+        snapshot(view);
+        start.objects_before =
+            view.derived.objects + view.threads.realloc_in_place.get() + view.threads.realloc_remapped.get();
+        start.bytes_before = view.threads.bytes_asked.get();
+    }
+    return profile_->begin(start);
+}
+
+void ProcessHeap::begin_samples(ThreadHeap& heap) {
+    heap.profile = {profile_ != nullptr ? profile_->draw() : ProfileThread::kNever,
+                    heap.counters->bytes_asked.get(), 0};
+}
+
+const char* ProcessHeap::start_profile(const ProfileHooks& hooks) {
+    const os::LockedSection section(lock());
+    profile_ = &hooks;
+    if (const char* wrong = begin_profile(false)) {
+        profile_ = nullptr;
+        return wrong;
+    }
+    watched_ = hooks.watched;
+    for (ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older) begin_samples(*heap);
+    return nullptr;
 }
 
 }  // namespace morpharena

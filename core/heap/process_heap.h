@@ -13,6 +13,7 @@
 #include "core/heap/segment_store.h"
 #include "core/heap/supply.h"
 #include "core/heap/thread_heap.h"
+#include "core/observe/profile_hooks.h"
 #include "core/observe/record_reader.h"
 #include "core/observe/record_writer.h"
 #include "core/os/lock.h"
@@ -141,6 +142,15 @@ class ProcessHeap {
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     void finish();
+
+    // From now on objects are sampled. Takes the lock. nullptr, or what is wrong; then they are not.
+    const char* start_profile(const ProfileHooks& hooks);
+    // nullptr: there is no profile.
+    const ProfileHooks* profile() const { return profile_; }
+    // Whether the object at that address may be one that was sampled.
+    bool watches(std::uintptr_t object) const {
+        return watched_ != nullptr && watched_[watch_slot(object)] != 0;
+    }
     // The program brought its own malloc. True of its fork children as well.
     void set_bypassed(bool bypassed);
 
@@ -153,6 +163,8 @@ class ProcessHeap {
     bool map_heap_set();
     void begin_process(bool forked);
     void begin_adaptive();
+    const char* begin_profile(bool forked);
+    void begin_samples(ThreadHeap& heap);
     bool has_ended(const ThreadHeap& heap) const;
     ThreadHeap* next_in_turn();
     void give_up_idle_slabs(ThreadHeap& heap);
@@ -167,6 +179,8 @@ class ProcessHeap {
     std::atomic<bool> awake_{false};
     os::Lock waking_;
     bool tracked_ = false;
+    const std::uint8_t* watched_ = nullptr;  // the profile's, see profile_hooks.h
+    const ProfileHooks* profile_ = nullptr;
     ForkGuard* guard_ = nullptr;
     Config config_{};
     Complaints complaints_;
@@ -187,6 +201,7 @@ class ProcessHeap {
     std::uintptr_t fork_block_ = 0;
     std::uintptr_t fork_cursor_ = 0;
     bool forking_ = false;           // between the fork handlers, the lock is held for the child's sake
+    bool fork_prepared_ = false;     // so is the profile's
     bool fork_interrupted_ = false;  // forked by a handler that came into a QuickSection
     bool bypassed_ = false;
     bool switched_ = false;      // mode adaptive: new heaps begin in the pool

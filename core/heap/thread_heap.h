@@ -14,6 +14,7 @@
 #include "core/heap/block.h"
 #include "core/heap/slab.h"
 #include "core/observe/counters.h"
+#include "core/observe/profile_hooks.h"
 
 namespace morpharena {
 
@@ -49,6 +50,8 @@ struct ThreadHeap {
     // balance the process's total already knows.
     std::uint64_t used_before = 0;
     std::int64_t published = 0;
+
+    ProfileThread profile;
 
     // The thread that allocates here; 0: unknown, never taken over.
     std::atomic<int> thread{0};

@@ -24,12 +24,14 @@
 // independent errors, so variances add over sites, and the standard error is the root of the sum. Objects of
 // 0 bytes are sampled at interval 1 only.
 //
-// Bytes are bytes asked for, as the record's `bytes_asked` counts them: a realloc that copies makes an object
-// and frees one; one that keeps the object (in place, or its pages moved) and passes what was usable asks for
-// the growth alone. The growth is sampled like an object of that many bytes, counts as no object, belongs to
-// realloc's caller, and goes when the object does. So at interval 1, when no other thread is at work,
+// Bytes are bytes asked for. A realloc frees the old object and makes a new one, whether or not the allocator
+// could keep it where it was, so that the profile does not depend on the allocator. At interval 1, with all
+// threads ended,
 //
-//   header.objects + lost_objects + objects_before = objects of the record, and the same with bytes.
+//   header.objects + lost_objects + objects_before = the record's objects + realloc_in_place +
+//   realloc_remapped header.bytes   + lost_bytes   + bytes_before   = header.clock
+//
+// and the clock is the record's bytes_asked where no realloc kept its object.
 #pragma once
 
 #include <array>

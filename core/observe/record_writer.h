@@ -28,6 +28,7 @@ class RecordWriter {
     RecordHeader& header() { return *header_; }
     const RecordHeader& header() const { return *header_; }
     bool in_file() const { return slots_ != nullptr; }
+    const char* path() const { return path_.data(); }  // where it is in a file
 
     // Puts the complaints into the record, again when there are more.
     void show(const Complaints& complaints);

@@ -117,6 +117,10 @@ void* map_shared(const File& file, std::size_t offset, std::size_t bytes) {
     return failed(result) ? nullptr : reinterpret_cast<void*>(result);
 }
 
+bool keep_from_children(void* memory, std::size_t bytes) {
+    return !failed(syscall(SYS_madvise, memory, bytes, MADV_DONTFORK));
+}
+
 void write_stderr(std::string_view text) {
     write_all(2, text);
 }

@@ -52,6 +52,9 @@ int reserve(const File& file, std::size_t bytes);
 // Maps `bytes` of the file from `offset` (a multiple of the page size) shared; nullptr when refused.
 void* map_shared(const File& file, std::size_t offset, std::size_t bytes);
 
+// A fork child will have nothing there. False when the kernel refuses.
+bool keep_from_children(void* memory, std::size_t bytes);
+
 // Writes to descriptor 2, whatever stands there.
 void write_stderr(std::string_view text);
 

@@ -1,0 +1,61 @@
+#include "shim/profile.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include <array>
+#include <string_view>
+
+#include "core/base/text.h"
+#include "core/heap/process_heap.h"
+
+namespace morpharena {
+
+namespace {
+
+// By name, since few processes come here and every one would look it up at its start.
+template <class Function>
+Function by_name(const char* name) {
+    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+void complain(std::string_view reason) {
+    std::array<char, 400> buffer;
+    Text expected(buffer);
+    expected.add("can't be taken (").add(reason).add("); a build with the option profile has the library");
+    process_heap.complain("MORPHARENA_PROFILE", "the profile", expected.view());
+}
+
+// The library's path, with the directory of the file that `inside` lies in.
+bool find_beside(const void* inside, Text& path) {
+    const auto get_info = by_name<int (*)(const void*, Dl_info*)>("dladdr");
+    Dl_info info{};
+    if (get_info == nullptr || get_info(inside, &info) == 0 || info.dli_fname == nullptr) return false;
+    const std::string_view own = info.dli_fname;
+    const std::size_t slash = own.rfind('/');
+    if (slash != std::string_view::npos) path.add({own.data(), slash + 1});
+    return !path.add("libmorpharena-profile.so").cut();
+}
+
+}  // namespace
+
+void load_profile(const void* inside) {
+    std::array<char, 4096> buffer;
+    Text path(buffer);
+    const auto open = by_name<void* (*)(const char*, int)>("dlopen");
+    const auto error = by_name<char* (*)()>("dlerror");
+    if (open == nullptr || error == nullptr || !find_beside(inside, path)) return complain("no dlopen");
+    // All names bound at once: the first sample must not begin with the loader's search.
+    void* library = open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    const char* wrong = nullptr;
+    if (library == nullptr) {
+        wrong = error();
+        return complain(wrong != nullptr ? wrong : "dlopen");
+    }
+    const auto entry = reinterpret_cast<ProfileEntryPoint>(dlsym(library, kProfileEntry));
+    if (entry == nullptr) return complain("it has no morpharena_profile");
+    wrong = process_heap.start_profile(*entry());
+    if (wrong != nullptr) complain(wrong);
+}
+
+}  // namespace morpharena
