@@ -176,7 +176,7 @@ ProfileRead read_profiles(const Records& records, Symbolizer& symbolizer) {
         fs::path file = record.file;
         file.replace_extension(kProfileSuffix);
         std::error_code error;
-        if (!fs::exists(file, error)) {
+        if (record.bypassed || !fs::exists(file, error)) {
             process.problem = reason(record);
         } else {
             FileBytes bytes;
