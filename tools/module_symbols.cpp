@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "tools/dwarf_names.h"
+#include "tools/function_starts.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -81,6 +82,7 @@ struct ModuleSymbols::Parts {
     NameSource source = NameSource::none;
     std::string origin;
     std::unique_ptr<DwarfNames> dwarf;
+    FunctionStarts starts;
     std::unordered_map<std::uint64_t, AddressNames> known;
 
     void open(const std::string& file);
@@ -119,6 +121,7 @@ void ModuleSymbols::Parts::find_sources() {
     const char *main_file = nullptr, *debug_file = nullptr;
     dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, &main_file, &debug_file);
     Elf* elf = dwfl_module_getelf(module, &ignored);
+    starts = FunctionStarts(elf);
     const std::string beside = debug_file == nullptr ? "" : fmt::format(" of {}", debug_file);
     if (debug) {
         source = NameSource::debug_information;
@@ -143,7 +146,7 @@ AddressNames ModuleSymbols::Parts::look_up(std::uint64_t address) {
         names.source = NameSource::debug_information;
         if (!names.frames.empty() && !names.frames.back().function.empty()) return names;
     }
-    names = {};
+    names = {{}, NameSource::none, starts.before(address)};
     GElf_Off offset = 0;
     GElf_Sym symbol{};
     const char* name = dwfl_module_addrinfo(module, biased, &offset, &symbol, nullptr, nullptr, nullptr);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct SourceFrame {
 struct AddressNames {
     std::vector<SourceFrame> frames;  // innermost first; each but the last was inlined into the next
     NameSource source = NameSource::none;
+    std::optional<std::uint64_t> start;  // of a function without a name, where the file tells
 };
 
 class ModuleSymbols {

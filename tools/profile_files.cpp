@@ -80,16 +80,16 @@ class Naming {
         const NamedModule& of = profile_.modules[module];
         AddressNames names = symbolizer_.module(of.path, of.build_id).at(address);
         NamedCall call{module, address, names.source, {}};
-        if (names.frames.empty()) {
-            // Code that no file holds has other addresses in the next run: one name for all.
-            names.frames.push_back({of.path == kNoFile
-                                        ? kNoFile
-                                        : fmt::format("{}+{:#x}", module_name(profile_, module), address),
-                                    "", 0});
-        }
+        if (names.frames.empty())
+            names.frames.push_back({nameless(of, module, names.start.value_or(address)), "", 0});
         for (const SourceFrame& frame : names.frames)
             call.frames.push_back({function(module, frame), frame.line});
         return call;
+    }
+
+    // Code that no file holds has other addresses in the next run: one name for all.
+    std::string nameless(const NamedModule& of, std::size_t module, std::uint64_t start) const {
+        return of.path == kNoFile ? kNoFile : fmt::format("{}+{:#x}", module_name(profile_, module), start);
     }
 
     std::size_t function(std::size_t module, const SourceFrame& frame) {

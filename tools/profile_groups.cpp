@@ -54,12 +54,12 @@ class Groups {
         const std::size_t own =
             frames.empty() ? row_of(end_text(site.end), end_text(site.end)) : row_of(frames.front().function);
         rows_[own].own += site.figures;
-        if (!frames.empty()) note_place(own, frames.front(), site.figures.bytes.value);
+        if (!frames.empty()) note_place(own, own_place(frames), site.figures.bytes.value);
         std::set<std::size_t> callers = {own};  // recursion counts once
         for (const NamedFrame& frame : frames) {
             const std::size_t row = row_of(frame.function);
             // Where a function only calls, show where it does.
-            if (callers.insert(row).second) note_place(row, frame, 0);
+            if (callers.insert(row).second) note_place(row, place_of(profile_, frame), 0);
         }
         for (const std::size_t row : callers) {
             rows_[row].cumulative += site.figures.bytes;
@@ -68,8 +68,19 @@ class Groups {
         }
     }
 
-    void note_place(std::size_t row, const NamedFrame& frame, double bytes) {
-        if (by_ == ProfileBy::site) places_[row][place_of(profile_, frame)] += bytes;
+    // Of a function without a name, the nearest caller that has one says more than its module alone.
+    std::string own_place(const std::vector<NamedFrame>& frames) const {
+        const std::string place = place_of(profile_, frames.front());
+        if (has_name(profile_, profile_.functions[frames.front().function])) return place;
+        for (const NamedFrame& frame : frames) {
+            const NamedFunction& caller = profile_.functions[frame.function];
+            if (has_name(profile_, caller)) return "below " + caller.name;
+        }
+        return place;
+    }
+
+    void note_place(std::size_t row, const std::string& place, double bytes) {
+        if (by_ == ProfileBy::site) places_[row][place] += bytes;
     }
 
     std::size_t row_of(std::size_t function) {

@@ -83,6 +83,10 @@ std::string module_name(const Profile& profile, std::size_t module) {
     return name.empty() ? path : name;
 }
 
+bool has_name(const Profile& profile, const NamedFunction& function) {
+    return !function.name.starts_with(module_name(profile, function.module) + "+0x");
+}
+
 std::string place_of(const Profile& profile, const NamedFrame& frame) {
     const NamedFunction& function = profile.functions[frame.function];
     if (function.file.empty()) return module_name(profile, function.module);

@@ -54,9 +54,9 @@ struct NamedModule {
     NameSource source = NameSource::none;
 };
 
-// A function of a module, or an address of one that has no names.
+// A function of a module, or the place of one that has no name.
 struct NamedFunction {
-    std::string name;  // "cc1+0x8d1234" where nothing is known
+    std::string name;  // "cc1+0x8d1230" where nothing is known: where it begins, or else the call's address
     std::string file;  // of its source; empty where nothing is known
     std::size_t module = 0;
 };
@@ -121,6 +121,7 @@ bool is_wrapper(const std::string& function);
 // "file.c:12", or the module's file name: for a row of a table.
 std::string place_of(const Profile& profile, const NamedFrame& frame);
 std::string module_name(const Profile& profile, std::size_t module);
+bool has_name(const Profile& profile, const NamedFunction& function);
 // What stands at the outer end of a stack that is not whole; empty for one that is.
 std::string end_text(StackEnd end);
 

@@ -28,19 +28,15 @@ Style style_of(SiteVerdict verdict) {
     }
 }
 
-std::string share_text(const Estimate& part, const Estimate& whole) {
-    if (!(whole.value > 0)) return "-";
-    const Share share = share_of(part, whole);
-    return share.error > 0 ? fmt::format("{:.0f} ± {:.0f} %", 100 * share.value, 100 * share.error)
-                           : fmt::format("{:.0f} %", 100 * share.value);
-}
-
 std::vector<Cell> figure_cells(const SiteFigures& own, const Estimate& all) {
     const SiteVerdict verdict = verdict_on(own);
     if (!(own.bytes.value > 0)) return {{"-"}, {""}, {"-"}, {"-"}, {"-"}, {""}};
-    return {{estimate_text(own.bytes)},         {fmt::format("{:.1f} %", 100 * own.bytes.value / all.value)},
-            {count_text(own.objects.value)},    {estimate_text(own.peak)},
-            {share_text(own.young, own.bytes)}, {name_of(verdict), style_of(verdict)}};
+    return {{estimate_text(own.bytes)},
+            {fmt::format("{:.1f} %", 100 * own.bytes.value / all.value)},
+            {count_text(own.objects.value)},
+            {estimate_text(own.peak)},
+            {share_text(share_of(own.young, own.bytes))},
+            {name_of(verdict), style_of(verdict)}};
 }
 
 const std::vector<Column>& figure_columns() {
@@ -58,7 +54,7 @@ std::string rows_text(const Profile& profile, const ProfileView& view, const Est
                                     Align::left, 44},
                                    {"where", Align::left, 28}};
     columns.insert(columns.end(), figure_columns().begin(), figure_columns().end());
-    if (view.by != ProfileBy::process) columns.insert(columns.begin() + 3, {"with what it calls"});
+    if (view.by != ProfileBy::process) columns.insert(columns.begin() + 3, {"cumulative"});
     Table table(columns);
     const std::size_t shown = std::min(rows.size(), view.top);
     for (std::size_t i = 0; i < shown; ++i) {
@@ -155,7 +151,14 @@ std::string estimate_text(const Estimate& estimate) {
     if (!(estimate.value > 0)) return "0 B";
     if (!(estimate.variance > 0)) return bytes_text(estimate.value);
     const double percent = 100 * estimate.error() / estimate.value;
-    return fmt::format("{} ± {:.{}f} %", bytes_text(estimate.value), percent, percent < 10 ? 1 : 0);
+    if (percent < 0.1) return fmt::format("{} ± <0.1 %", bytes_text(estimate.value));
+    return fmt::format("{} ± {:.{}f} %", bytes_text(estimate.value), percent, percent < 9.95 ? 1 : 0);
+}
+
+std::string share_text(const Share& share) {
+    // Half a percent would be shown as 0.
+    return share.error >= 0.005 ? fmt::format("{:.0f} ± {:.0f} %", 100 * share.value, 100 * share.error)
+                                : fmt::format("{:.0f} %", 100 * share.value);
 }
 
 std::vector<std::string> profile_notes(const Profile& profile) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tools/profile_groups.h"
+#include "tools/profile_verdict.h"
 
 namespace morpharena::tool {
 
@@ -19,6 +20,8 @@ std::string profile_text(const Profile& profile, const ProfileView& view, bool c
 
 // "84.0 MiB ± 1.4 %"; without the error where it is 0.
 std::string estimate_text(const Estimate& estimate);
+
+std::string share_text(const Share& share);  // "68 ± 6 %"
 
 // One line each: processes without a profile, samples without a stack, modules without names.
 std::vector<std::string> profile_notes(const Profile& profile);

@@ -34,9 +34,8 @@ std::string profile_flames_html(const Profile& profile) {
 std::vector<std::vector<std::string>> profile_table_cells(const Profile& profile) {
     const SiteFigures all = total_of(profile);
     if (!(all.bytes.value > 0)) return {};
-    std::vector<std::vector<std::string>> cells = {{"site", "where", "allocated", "with what it calls",
-                                                    "share", "objects", "live at peak", "died young",
-                                                    "verdict"}};
+    std::vector<std::vector<std::string>> cells = {{"site", "where", "allocated", "cumulative", "share",
+                                                    "objects", "live at peak", "died young", "verdict"}};
     const auto rows = grouped(profile, ProfileBy::site, ProfileSort::own);
     for (std::size_t i = 0; i < std::min(rows.size(), kMostRows); ++i) {
         const ProfileRow& row = rows[i];
@@ -44,8 +43,7 @@ std::vector<std::vector<std::string>> profile_table_cells(const Profile& profile
         const Share young = share_of(row.own.young, row.own.bytes);
         cells.push_back({row.name, row.place, estimate_text(row.own.bytes), estimate_text(row.cumulative),
                          percent_text(row.own.bytes.value / all.bytes.value),
-                         count_text(row.own.objects.value), estimate_text(row.own.peak),
-                         fmt::format("{:.0f} ± {:.0f} %", 100 * young.value, 100 * young.error),
+                         count_text(row.own.objects.value), estimate_text(row.own.peak), share_text(young),
                          name_of(verdict_on(row.own))});
     }
     return cells;

@@ -147,6 +147,8 @@ TEST_F(Names, SymbolTableAlone) {
 
 TEST_F(Names, DynamicSymbolsNameNoFunctionThatTheyDoNotCover) {
     compile("-Wl,--export-dynamic-symbol=plain");
+    const std::uint64_t build_begins =
+        std::stoull(output_of("nm -C " + path("made") + " | sed -n 's/ T trees::build(.*//p'"), nullptr, 16);
     shell("strip made");
     const auto symbols = module();
     EXPECT_EQ(symbols.source(), NameSource::dynamic_symbols);
@@ -154,6 +156,7 @@ TEST_F(Names, DynamicSymbolsNameNoFunctionThatTheyDoNotCover) {
     EXPECT_EQ(symbols.at(in_plain()).frames[0].function, "plain");
     EXPECT_EQ(symbols.at(in_plain()).source, NameSource::dynamic_symbols);
     EXPECT_TRUE(symbols.at(in_build()).frames.empty());
+    EXPECT_EQ(symbols.at(in_build()).start, build_begins);
 }
 
 TEST_F(Names, NoneWhereThereAreNoSymbols) {

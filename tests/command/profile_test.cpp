@@ -42,7 +42,7 @@ TEST(ProfileGroups, TheFunctionThatAskedOwnsItAndItsCallersShareIt) {
     EXPECT_DOUBLE_EQ(main.cumulative.value, 3250);
     EXPECT_DOUBLE_EQ(row_named(rows, "(not unwound)").own.bytes.value, 10);
     EXPECT_DOUBLE_EQ(row_named(rows, "lib.so+0x99").own.bytes.value, 400);
-    EXPECT_EQ(row_named(rows, "lib.so+0x99").place, "lib.so");
+    EXPECT_EQ(row_named(rows, "lib.so+0x99").place, "lib.so");  // nobody above it has a name
 }
 
 TEST(ProfileGroups, EveryByteIsOwnedOnce) {
