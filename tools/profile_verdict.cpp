@@ -8,6 +8,8 @@ namespace {
 constexpr double kKept = 0.8;   // of the bytes: free
 constexpr double kYoung = 0.5;  // of the bytes: wasteful
 constexpr double kNever = 0.1;  // of the bytes: leak-like
+// Of fewer, all alike, a standard error says 0, and means nothing.
+constexpr std::uint64_t kFewest = 10;
 
 enum class Answer { yes, no, unsure };
 
@@ -22,7 +24,7 @@ const char* const kVerdictRule =
     "Verdict for an arena, by shares of the site's bytes: free: 80 % or more live at the process's peak or "
     "at its end; else, where 50 % or more died young (before the process allocated another 1 MiB): "
     "leak-like when 10 % or more were never freed, else wasteful; mixed: none of these; ?: within one "
-    "standard error of a bound.";
+    "standard error of a bound, or fewer than 10 samples.";
 
 const char* name_of(SiteVerdict verdict) {
     switch (verdict) {
@@ -50,7 +52,8 @@ Share share_of(const Estimate& part, const Estimate& whole) {
 }
 
 SiteVerdict verdict_on(const SiteFigures& figures) {
-    if (!(figures.bytes.value > 0)) return SiteVerdict::unsure;
+    const bool exact = figures.bytes.variance == 0;
+    if (!(figures.bytes.value > 0) || (!exact && figures.samples < kFewest)) return SiteVerdict::unsure;
     const Share peak = share_of(figures.peak, figures.bytes);
     const Share live = share_of(figures.live, figures.bytes);
     const Answer kept = at_least(peak.value > live.value ? peak : live, kKept);

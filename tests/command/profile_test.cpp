@@ -80,6 +80,8 @@ TEST(ProfileVerdict, IsNotGivenWithinAStandardErrorOfABound) {
     SiteFigures near = test::dying_young(10, 480, 4800);
     near += test::figures(10, 520, 5200);
     EXPECT_EQ(verdict_on(near), SiteVerdict::unsure);
+    EXPECT_EQ(verdict_on(test::kept(9, 1000, 1)), SiteVerdict::unsure);  // too few
+    EXPECT_EQ(verdict_on(test::kept(10, 1000, 1)), SiteVerdict::free);
     SiteFigures exact = test::dying_young(10, 480);
     exact += test::figures(10, 520);
     EXPECT_EQ(verdict_on(exact), SiteVerdict::mixed);
