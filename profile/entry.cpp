@@ -12,9 +12,6 @@ namespace {
 constinit Profiler profiler;
 
 const char* begin(const ProfileStart& start) {
-    if (!start.forked) {
-        if (const char* wrong = profile::prepare_rule_finder()) return wrong;
-    }
     return profiler.begin(start);
 }
 
@@ -53,5 +50,5 @@ extern "C" __attribute__((visibility("default"))) const ProfileHooks* morpharena
     static constinit ProfileHooks hooks = {
         nullptr, begin, draw, made, freed, moved, before_fork, after_fork_in_parent, finish};
     hooks.watched = profiler.watched();
-    return &hooks;
+    return profile::prepare_rule_finder() ? &hooks : nullptr;
 }

@@ -134,14 +134,11 @@ bool read_rule(unw_cursor_t& cursor, UnwindRule& rule) {
 
 }  // namespace
 
-const char* prepare_rule_finder() {
+bool prepare_rule_finder() {
     static unw_accessors_t accessors = {find_proc_info,  put_unwind_info, no_dynamic_code, access_memory,
                                         access_register, no_float,        no_resume,       no_name};
     space = unw_create_addr_space(&accessors, 0);
-    if (space == nullptr || unw_set_caching_policy(space, UNW_CACHE_NONE) != 0) {
-        return "libunwind gives no address space";
-    }
-    return nullptr;
+    return space != nullptr && unw_set_caching_policy(space, UNW_CACHE_NONE) == 0;
 }
 
 const char* unwinder_name() {

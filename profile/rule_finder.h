@@ -25,8 +25,8 @@ struct UnwindTables {
     const unsigned char* header = nullptr;  // .eh_frame_hdr; nullptr: there is none
 };
 
-// Once, while it is still safe to allocate. nullptr, or what is wrong.
-const char* prepare_rule_finder();
+// Once, while it is still safe to allocate. False: libunwind refuses.
+bool prepare_rule_finder();
 
 // "libunwind 1.6.2"
 const char* unwinder_name();

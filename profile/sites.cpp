@@ -71,13 +71,16 @@ ProfileSite* Sites::intern(const Stack& stack, ProfileFile& file) {
     return site;
 }
 
-// The peak lasts from the object that is made above all before it until the next free: epochs begin at the
-// former, and sites keep their share (keep_peak) only from the latter on.
+// The peak lasts from the object that is made above all before it until the next free: an epoch begins at the
+// former, and sites keep their share (keep_peak) from the latter on.
 void count_made(ProfileHeader& header, ProfileSite& site, const Weight& weight) {
     const bool rises = header.live_bytes + weight.bytes > header.peak_bytes;
-    const bool at_peak = header.live_bytes >= header.peak_bytes;
-    if (rises && !at_peak) header.peak_epoch += 1;
-    if (!rises && weight.bytes > 0) keep_peak(header, site);
+    if (rises && header.peak_left != 0) {
+        header.peak_epoch += 1;
+        header.peak_left = 0;
+    } else if (!rises && weight.bytes > 0) {
+        keep_peak(header, site);
+    }
     site.samples += 1;
     site.objects += weight.objects;
     site.objects_variance += weight.objects_variance;
@@ -101,7 +104,10 @@ void count_made(ProfileHeader& header, ProfileSite& site, const Weight& weight) 
 }
 
 void count_freed(ProfileHeader& header, ProfileSite& site, const Weight& weight, const Death& death) {
-    if (weight.bytes > 0) keep_peak(header, site);
+    if (weight.bytes > 0) {
+        keep_peak(header, site);
+        header.peak_left = 1;
+    }
     site.live_samples -= 1;
     const bool last = site.live_samples == 0;
     site.live_objects = last ? 0 : site.live_objects - weight.objects;

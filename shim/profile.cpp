@@ -54,7 +54,9 @@ void load_profile(const void* inside) {
     }
     const auto entry = reinterpret_cast<ProfileEntryPoint>(dlsym(library, kProfileEntry));
     if (entry == nullptr) return complain("it has no morpharena_profile");
-    wrong = process_heap.start_profile(*entry());
+    const ProfileHooks* hooks = entry();
+    if (hooks == nullptr) return complain("libunwind refuses");
+    wrong = process_heap.start_profile(*hooks);
     if (wrong != nullptr) complain(wrong);
 }
 

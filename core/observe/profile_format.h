@@ -103,6 +103,7 @@ struct ProfileHeader {
     double peak_bytes;
     std::uint64_t peak_clock;
     std::uint64_t peak_epoch;
+    std::uint64_t peak_left;  // 1: something has been freed since the peak
 };
 static_assert(sizeof(ProfileHeader) <= kProfileHeaderBytes);
 

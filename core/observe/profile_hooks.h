@@ -67,7 +67,7 @@ struct ProfileHooks {
     void (*finish)();
 };
 
-// What the library exports, by this name.
+// What the library exports, by this name. It may allocate; nullptr: it can't unwind.
 inline constexpr const char* kProfileEntry = "morpharena_profile";
 using ProfileEntryPoint = const ProfileHooks* (*)();
 

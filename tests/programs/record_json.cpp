@@ -1,5 +1,5 @@
 // Prints the records of a folder as one JSON array, read with the library's own reader: argv[1] the folder. A
-// record that can't be read is an error.
+// record that can't be read is an error; profiles are passed over.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/observe/profile_format.h"
 #include "core/report/report.h"
 
 namespace {
@@ -25,7 +26,9 @@ struct alignas(4096) Page {
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
     std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(argv[1])) paths.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
+        if (entry.path().extension() != morpharena::kProfileSuffix) paths.push_back(entry.path());
+    }
     std::printf("[");
     bool first = true;
     for (const auto& path : paths) {
