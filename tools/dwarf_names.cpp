@@ -42,14 +42,19 @@ void for_children(Dwarf_Die* parent, Visit visit) {
     } while (dwarf_siblingof(&child, &child) == 0);
 }
 
+// Deeper nesting than any compiler's is a file made to hurt.
+constexpr unsigned kDeepest = 500;
+
 // The functions inlined at `address` below `scope`, outermost first.
-void collect_inlines(Dwarf_Die* scope, std::uint64_t address, std::vector<Dwarf_Die>& chain) {
+void collect_inlines(Dwarf_Die* scope, std::uint64_t address, std::vector<Dwarf_Die>& chain,
+                     unsigned depth = 0) {
+    if (depth == kDeepest) return;
     for_children(scope, [&](Dwarf_Die* child) {
         const int tag = dwarf_tag(child);
         const bool nested = tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block;
         if (!nested || dwarf_haspc(child, address) != 1) return true;
         if (tag == DW_TAG_inlined_subroutine) chain.push_back(*child);
-        collect_inlines(child, address, chain);
+        collect_inlines(child, address, chain, depth + 1);
         return false;  // no second one can hold the address
     });
 }
@@ -99,7 +104,8 @@ Dwarf_Die* DwarfNames::unit_of(std::uint64_t address, std::uint64_t& bias) {
     return units_.find(address);
 }
 
-void DwarfNames::collect_functions(Dwarf_Die* parent, Ranges& functions) {
+void DwarfNames::collect_functions(Dwarf_Die* parent, Ranges& functions, unsigned depth) {
+    if (depth == kDeepest) return;
     for_children(parent, [&](Dwarf_Die* child) {
         switch (dwarf_tag(child)) {
             case DW_TAG_subprogram:
@@ -109,7 +115,7 @@ void DwarfNames::collect_functions(Dwarf_Die* parent, Ranges& functions) {
             case DW_TAG_module:
             case DW_TAG_class_type:
             case DW_TAG_structure_type:
-                collect_functions(child, functions);
+                collect_functions(child, functions, depth + 1);
                 break;
             default:
                 break;
@@ -121,7 +127,7 @@ void DwarfNames::collect_functions(Dwarf_Die* parent, Ranges& functions) {
 Dwarf_Die* DwarfNames::function_of(Dwarf_Die* unit, std::uint64_t address) {
     const auto [entry, fresh] = functions_.try_emplace(dwarf_dieoffset(unit));
     if (fresh) {
-        collect_functions(unit, entry->second);
+        collect_functions(unit, entry->second, 0);
         entry->second.sort();
     }
     return entry->second.find(address);

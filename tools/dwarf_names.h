@@ -39,7 +39,7 @@ class DwarfNames {
 
     Dwarf_Die* unit_of(std::uint64_t address, std::uint64_t& bias);
     Dwarf_Die* function_of(Dwarf_Die* unit, std::uint64_t address);
-    static void collect_functions(Dwarf_Die* parent, Ranges& functions);
+    static void collect_functions(Dwarf_Die* parent, Ranges& functions, unsigned depth);
 
     Dwfl_Module* module_;
     Ranges units_;  // biased

@@ -32,16 +32,20 @@ struct Node {
 void add(const Profile& profile, const ProfiledProcess& process, const CallSite& site, double value,
          Node& root) {
     Node* node = &root;
+    std::size_t depth = 0;
+    // False where nothing more would be drawn.
     const auto enter = [&](const std::string& name) {
+        if (depth++ == kDeepest) return false;
         node = &node->child(name);
         node->value += value;
+        return true;
     };
     enter(process.program);
     if (site.end != StackEnd::whole) enter(end_text(site.end));
     for (auto call = site.stack.rbegin(); call != site.stack.rend(); ++call) {
         const auto& frames = profile.calls[*call].frames;
         for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
-            enter(profile.functions[frame->function].name);
+            if (!enter(profile.functions[frame->function].name)) return;
             if (node->where.empty()) node->where = place_of(profile, *frame);
         }
     }
@@ -52,7 +56,6 @@ class Drawing {
     explicit Drawing(double whole) : whole_(whole) {}
 
     void draw(const Node& parent, double left, std::size_t depth) {
-        if (depth == kDeepest) return;
         std::vector<std::pair<const std::string*, const Node*>> children;
         for (const auto& [name, node] : parent.children) children.emplace_back(&name, node.get());
         std::stable_sort(children.begin(), children.end(),

@@ -172,6 +172,14 @@ class Profile(Case):
             self.assertGreater(variance, 0, name)
             self.assertLess(abs(value - 2 * total), 6 * variance ** 0.5, (name, value, variance))
 
+    def test_the_allocator_does_not_change_who_asked(self):
+        program = self.program()
+        for mode in ("pool", "adaptive", "system"):
+            _, document = self.profile("--interval", "1", "--mode", mode, program=program)
+            sizes = self.by_function(document)
+            self.assertEqual({name: sizes[name] for name in EXACT}, {name: [2 * total, 0] for name, (_, total) in EXACT.items()},
+                             mode)
+
     def test_rows_and_order(self):
         os.mkdir(self.path("records"))
         self.profile("--interval", "1", "--run-dir", self.path("records"))
