@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gelf.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -40,6 +41,47 @@ bool has_section(Elf* elf, GElf_Word type, const char* name) {
 std::string debug_file_of(const std::string& build_id) {
     if (build_id.size() < 3) return {};
     return "/usr/lib/debug/.build-id/" + build_id.substr(0, 2) + "/" + build_id.substr(2) + ".debug";
+}
+
+struct Symbol {
+    std::uint64_t begin;  // biased
+    std::uint64_t size;   // 0: of hand-written assembly, mostly
+    const char* name;
+};
+
+// The functions of a module's symbol tables, sorted. dwfl_module_addrinfo looks at every symbol for each
+// address: seconds where cc1plus has 31,000 of them and every allocation was counted.
+std::vector<Symbol> function_symbols(Dwfl_Module* module) {
+    std::vector<Symbol> symbols;
+    const int count = dwfl_module_getsymtab(module);
+    for (int i = 1; i < count; ++i) {
+        GElf_Sym symbol;
+        GElf_Addr address = 0;
+        GElf_Word section = SHN_UNDEF;
+        const char* name = dwfl_module_getsym_info(module, i, &symbol, &address, &section, nullptr, nullptr);
+        const auto type = GELF_ST_TYPE(symbol.st_info);
+        const bool code = type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
+        if (name == nullptr || *name == '\0' || section == SHN_UNDEF || section == SHN_ABS || !code) continue;
+        symbols.push_back({address, symbol.st_size, name});
+    }
+    std::stable_sort(symbols.begin(), symbols.end(),
+                     [](const Symbol& a, const Symbol& b) { return a.begin < b.begin; });
+    return symbols;
+}
+
+// The function that covers `address`. The nearest below is not it when it ends before; one without a size is
+// taken only where `complete` tables would have a nearer one.
+const char* covering(const std::vector<Symbol>& symbols, std::uint64_t address, bool complete) {
+    constexpr int kAliases = 16;
+    auto at = std::upper_bound(symbols.begin(), symbols.end(), address,
+                               [](std::uint64_t a, const Symbol& symbol) { return a < symbol.begin; });
+    const char* sizeless = nullptr;
+    for (int i = 0; i < kAliases && at != symbols.begin(); ++i) {
+        --at;
+        if (address - at->begin < at->size) return at->name;
+        if (i == 0 && at->size == 0 && complete) sizeless = at->name;
+    }
+    return sizeless;
 }
 
 struct EndDwfl {
@@ -83,6 +125,7 @@ struct ModuleSymbols::Parts {
     std::string origin;
     std::unique_ptr<DwarfNames> dwarf;
     FunctionStarts starts;
+    std::vector<Symbol> symbols;
     std::unordered_map<std::uint64_t, AddressNames> known;
 
     void open(const std::string& file);
@@ -117,7 +160,7 @@ std::string ModuleSymbols::Parts::build_id() const {
 void ModuleSymbols::Parts::find_sources() {
     GElf_Addr ignored = 0;
     const bool debug = dwfl_module_getdwarf(module, &ignored) != nullptr;
-    dwfl_module_getsymtab(module);
+    symbols = function_symbols(module);
     const char *main_file = nullptr, *debug_file = nullptr;
     dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, &main_file, &debug_file);
     Elf* elf = dwfl_module_getelf(module, &ignored);
@@ -147,16 +190,8 @@ AddressNames ModuleSymbols::Parts::look_up(std::uint64_t address) {
         if (!names.frames.empty() && !names.frames.back().function.empty()) return names;
     }
     names = {{}, NameSource::none, starts.before(address)};
-    GElf_Off offset = 0;
-    GElf_Sym symbol{};
-    const char* name = dwfl_module_addrinfo(module, biased, &offset, &symbol, nullptr, nullptr, nullptr);
-    if (name == nullptr || *name == '\0') return names;
-    // The nearest symbol below is not the function when it ends before the address; one without a size (hand
-    // written assembly) is believed only where all symbols are there to compare with.
-    const bool covers = symbol.st_size != 0 ? offset < symbol.st_size
-                                            : source != NameSource::dynamic_symbols &&
-                                                  GELF_ST_TYPE(symbol.st_info) != STT_SECTION;
-    if (!covers) return names;
+    const char* name = covering(symbols, biased, source != NameSource::dynamic_symbols);
+    if (name == nullptr) return names;
     names.frames.push_back({demangled(name), {}, 0});
     names.source = source == NameSource::debug_information ? NameSource::symbol_table : source;
     return names;
