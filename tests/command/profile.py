@@ -380,7 +380,7 @@ class Profile(Case):
 
     def test_a_damaged_profile(self):
         os.mkdir(self.path("records"))
-        self.profile("--run-dir", self.path("records"))
+        self.profile("--interval", "1", "--run-dir", self.path("records"))
         name = sorted(name for name in os.listdir(self.path("records")) if name.endswith(".profile"))[0]
         os.truncate(self.path("records/" + name), 1000)
         done = self.call("profile", self.path("records"))
