@@ -10,6 +10,8 @@ import sys
 # From the bottom up. `observe` stands below `heap`: the heap writes counters and must know their type, while nothing
 # in observe needs the heap.
 LAYERS = ["core/base", "core/os", "core/config", "core/observe", "core/heap", "core/report", "shim"]
+# The second shared object stands on the lower half; the first one loads it and includes nothing of it.
+BESIDE = {"profile": ["core/base", "core/os", "core/observe", "profile"]}
 # Libraries whose run-time part the shared object must not need; C++ headers without one are allowed.
 BANNED = {"iostream", "string", "vector", "map", "unordered_map", "functional", "memory", "mutex", "thread", "cstdio",
           "sstream", "fstream", "stdexcept", "format", "cstdlib", "stdlib.h"}
@@ -17,8 +19,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
 def breaches(root: pathlib.Path):
-    for level, layer in enumerate(LAYERS):
-        below = LAYERS[: level + 1]
+    allowed = {layer: LAYERS[: level + 1] for level, layer in enumerate(LAYERS)} | BESIDE
+    for layer, below in allowed.items():
         if not (root / layer / "README.md").exists():
             yield f"{layer}: has no README.md"
         for path in sorted((root / layer).iterdir()):
@@ -36,7 +38,7 @@ def main() -> int:
     found = list(breaches(root))
     for line in found:
         print(line)
-    print(f"{len(LAYERS)} layers, {len(found)} breaches")
+    print(f"{len(LAYERS) + len(BESIDE)} layers, {len(found)} breaches")
     return 1 if found else 0
 
 

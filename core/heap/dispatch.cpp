@@ -218,7 +218,7 @@ void* reallocate(void* pointer, std::size_t size) {
     if (size > kMaxRequest) return fail(heap);
     if (process_heap.profile() == nullptr) [[likely]]
         return reallocate_object(*heap, pointer, size);
-    const ProfiledResize resize(*heap, address_of(pointer));
+    const ProfiledResize resize(*heap, address_of(pointer), usable_size(pointer));
     void* result = reallocate_object(*heap, pointer, size);
     resize.settle(result, size);
     return result;

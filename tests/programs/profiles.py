@@ -208,7 +208,7 @@ def turmoil():
         parent = parents[0]
         # A child that was forked while another thread asked libunwind asks no more; nobody else has an excuse.
         expect(parent["not_unwound"] == parent["cut"] == parent["lost_full"] == 0, f"{parent['not_unwound']} not unwound")
-        if ARGUMENTS[0] == "libraries" and interval == "1":
+        if ARGUMENTS[:1] == ["libraries"] and interval == "1":
             loaded = [m for m in parent["modules"] if "lib_stacks" in m["path"]]
             expect(len({m["build_id"] for m in loaded}) == 2, "two libraries")
             expect(any(m["generation"] > 0 for m in loaded), "one where the other was")

@@ -29,7 +29,7 @@ static void churn(int rounds) {
 
 static void* load_and_unload(void* argument) {
     const int number = (int)(long)argument;
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 40; ++i) {
         void* library = dlopen(libraries[(i + number) % 2], RTLD_NOW);
         CHECK(library != NULL, "%s", dlerror());
         void* (*make)(size_t) = (void* (*)(size_t))dlsym(library, "stacks_make");
@@ -45,7 +45,7 @@ static void* load_and_unload(void* argument) {
 
 /* Alone, so that the second library surely lies where the first one was. */
 static void one_after_the_other(void) {
-    for (int i = 0; i < 50; ++i) load_and_unload((void*)(long)(i % 2));
+    for (int i = 0; i < 8; ++i) load_and_unload((void*)(long)(i % 2));
 }
 
 static void* short_life(void* argument) {
@@ -112,7 +112,7 @@ static void forks(void) {
 }
 
 static void threads_end(void) {
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 60; ++i) {
         pthread_t threads[THREADS];
         for (int j = 0; j < THREADS; ++j)
             CHECK(pthread_create(&threads[j], NULL, short_life, NULL) == 0, "thread");

@@ -105,6 +105,22 @@ TEST(BlockSizeOption, TakesPowersOfTwoFrom64KTo1G) {
     }
 }
 
+TEST(ProfileOption, TakesBytesOrAuto) {
+    ProfileOption option;
+    EXPECT_TRUE(option.parse("auto"));
+    EXPECT_EQ(option.interval, std::size_t{512} << 10);
+    EXPECT_TRUE(option.parse("1"));
+    EXPECT_EQ(option.interval, 1u);
+    EXPECT_TRUE(option.parse("64K"));
+    EXPECT_EQ(option.interval, std::size_t{64} << 10);
+    for (const char* bad : {"", "0", "-1", "yes", "512KB", "K", "1.5M", "18446744073709551616"}) {
+        EXPECT_FALSE(option.parse(bad)) << bad;
+        EXPECT_EQ(option.interval, std::size_t{64} << 10) << bad;
+    }
+    EXPECT_TRUE(option.parse("none"));
+    EXPECT_EQ(option.interval, 0u);
+}
+
 TEST(BudgetOption, TakesBytesOrAShare) {
     BudgetOption option;
     EXPECT_TRUE(option.parse("64M"));

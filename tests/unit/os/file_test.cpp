@@ -12,6 +12,7 @@
 #include <climits>
 #include <string>
 
+#include "tests/unit/support/in_child.h"
 #include "tests/unit/support/temp_dir.h"
 
 namespace morpharena::os {
@@ -156,6 +157,23 @@ TEST(File, ReadLinkRefusesWhatMayBeCut) {
     std::array<char, 5> exact;  // as long as the link: it may have been cut
     EXPECT_EQ(read_link(link.c_str(), exact), 0u);
     EXPECT_EQ(read_link("/nowhere", fits), 0u);
+}
+
+TEST(File, ChildrenDoNotHaveWhatIsKeptFromThem) {
+    const TempDir dir;
+    const std::string path = dir / "mapped";
+    const File file = create_exclusive(path.c_str());
+    ASSERT_EQ(reserve(file, 8192), 0);
+    void* both = map_shared(file, 0, 4096);
+    void* ours = map_shared(file, 4096, 4096);
+    ASSERT_TRUE(both != nullptr && ours != nullptr);
+    ASSERT_TRUE(keep_from_children(ours, 4096));
+    const auto is_mapped = [](void* memory) {
+        unsigned char resident = 0;
+        return mincore(memory, 4096, &resident) == 0 ? 1 : 0;
+    };
+    EXPECT_EQ(test::status_in_child([&] { return is_mapped(both) * 2 + is_mapped(ours); }), 2);
+    EXPECT_EQ(is_mapped(ours), 1);
 }
 
 TEST(File, ErrorNames) {
