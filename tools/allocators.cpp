@@ -178,7 +178,8 @@ Allocator Resolver::resolve(const std::string& name) const {
 }
 
 void apply(const Allocator& allocator, Environment& environment) {
-    for (const char* name : {"MORPHARENA_RUN_DIR", "MORPHARENA_STATS"}) unset_variable(environment, name);
+    for (const char* name : {"MORPHARENA_RUN_DIR", "MORPHARENA_STATS", "MORPHARENA_PROFILE"})
+        unset_variable(environment, name);
     if (allocator.kind == AllocatorKind::ours) set_variable(environment, "MORPHARENA_MODE", allocator.name);
     if (!allocator.library.empty()) prepend_preload(environment, allocator.library);
 }

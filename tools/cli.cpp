@@ -32,6 +32,7 @@ constexpr const char* kFooter =
     "  morpharena frontier -- make -B                   the smallest memory that each one survives in\n"
     "  morpharena run --tree -- n0 build prog.fox       one run in the arena: what each process held,\n"
     "                                                   and which of them the library does not reach\n"
+    "  morpharena profile -- make -B                    who allocates: the call sites, over the whole tree\n"
     "  morpharena stats DIR                             records that MORPHARENA_RUN_DIR=DIR collected\n"
     "  morpharena report result.json --html page.html   a web page of what --json kept\n"
     "  morpharena top -- make -j4                       the processes and their memory while they run\n"
@@ -59,8 +60,8 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
         const std::string token = words.empty() ? "--" : printable(words.front());
         return fmt::format(
-            "{}: no such subcommand; right is one of compare, frontier, run, predict, top, stats, report, "
-            "merge, doctor, reset (see --help)",
+            "{}: no such subcommand; right is one of compare, frontier, run, predict, profile, top, stats, "
+            "report, merge, doctor, reset (see --help)",
             token);
     }
     return text + " (see --help)";
@@ -134,7 +135,7 @@ void build_app(CLI::App& app, Invocation& invocation) {
     app.allow_extras();  // a subcommand inherits it; refuse_extras says what is wrong with them
     set_usage(
         app,
-        "morpharena compare|frontier|run|predict|top [OPTIONS] -- COMMAND [ARGUMENTS]\n"
+        "morpharena compare|frontier|run|predict|profile|top [OPTIONS] -- COMMAND [ARGUMENTS]\n"
         "       morpharena report FILE.json [OPTIONS]\n       morpharena stats [OPTIONS] DIRECTORY\n"
         "       morpharena merge [OPTIONS] FILE.jsonl...\n       morpharena doctor [OPTIONS] [COMMAND]\n"
         "       morpharena reset [OPTIONS] PID...");
@@ -142,6 +143,7 @@ void build_app(CLI::App& app, Invocation& invocation) {
     add_compare(app, invocation);
     add_frontier(app, invocation);
     add_predict(app, invocation);
+    add_profile(app, invocation);
     add_merge(app, invocation);
     add_doctor(app, invocation);
     add_stats(app, invocation);

@@ -4,12 +4,16 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <utility>
 
 #include "tools/printable.h"
 
 namespace morpharena::tool {
 
-Progress::Progress() : on_terminal_(::isatty(STDERR_FILENO) == 1), begin_(std::chrono::steady_clock::now()) {}
+Progress::Progress(std::string counted)
+    : counted_(std::move(counted)),
+      on_terminal_(::isatty(STDERR_FILENO) == 1),
+      begin_(std::chrono::steady_clock::now()) {}
 
 void Progress::show(std::size_t done, std::size_t total, const std::string& what) {
     if (!on_terminal_) return;
@@ -20,8 +24,8 @@ void Progress::show(std::size_t done, std::size_t total, const std::string& what
         left = fmt::format(", about {:.0f} s left", seconds);
     }
     fmt::print(stderr, "\r\x1b[K{}",
-               fit(fmt::format("run {}{}: {}{}", done + 1, total == 0 ? "" : fmt::format(" of {}", total),
-                               printable(what), left),
+               fit(fmt::format("{} {}{}: {}{}", counted_, done + 1,
+                               total == 0 ? "" : fmt::format(" of {}", total), printable(what), left),
                    79));
     std::fflush(stderr);
     shown_ = true;

@@ -10,7 +10,8 @@ namespace morpharena::tool {
 
 class Progress {
   public:
-    Progress();
+    // What is counted.
+    explicit Progress(std::string counted = "run");
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -21,6 +22,7 @@ class Progress {
     void clear();
 
   private:
+    std::string counted_;
     bool on_terminal_;
     bool shown_ = false;
     std::chrono::steady_clock::time_point begin_;

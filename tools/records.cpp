@@ -1,19 +1,14 @@
 #include "tools/records.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <map>
-#include <new>
 
 #include "core/report/report.h"
 #include "tools/exit_code.h"
+#include "tools/file_bytes.h"
 #include "tools/printable.h"
 #include "tools/process_tree.h"
 
@@ -23,50 +18,6 @@ namespace {
 
 // A record of a thousand threads is some megabytes; what is larger than this is not one.
 constexpr std::size_t kMostBytes = std::size_t{256} << 20;
-
-// The file's bytes, aligned as the structs in them want to be.
-class FileBytes {
-  public:
-    FileBytes() = default;
-    ~FileBytes() { ::operator delete(data_, kAlignment); }
-    FileBytes(const FileBytes&) = delete;
-    FileBytes& operator=(const FileBytes&) = delete;
-
-    // Empty, or what is wrong. Never blocks on a pipe or a device, and follows no link: in a directory that
-    // others write to, a link leads to what they can't read but we can.
-    std::string read(const fs::path& file) {
-        const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-        if (fd < 0 && errno == ELOOP) return "a link; a record is a regular file";
-        if (fd < 0) return std::strerror(errno);
-        const std::string problem = read(fd);
-        ::close(fd);
-        return problem;
-    }
-    std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(data_), size_}; }
-
-  private:
-    static constexpr std::align_val_t kAlignment{alignof(RecordHeader)};
-
-    std::string read(int fd) {
-        struct stat about {};
-        if (::fstat(fd, &about) != 0) return std::strerror(errno);
-        if (!S_ISREG(about.st_mode)) return "not a file; a record is a regular file";
-        const auto size = static_cast<std::size_t>(about.st_size);
-        if (size > kMostBytes) return fmt::format("{} bytes: too large for a record", size);
-        data_ = ::operator new(std::max<std::size_t>(size, 1), kAlignment);
-        while (size_ < size) {
-            const ssize_t got = ::read(fd, static_cast<std::byte*>(data_) + size_, size - size_);
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) return std::strerror(errno);
-            if (got == 0) break;  // cut while we read: the checks that follow see a short file
-            size_ += static_cast<std::size_t>(got);
-        }
-        return {};
-    }
-
-    void* data_ = nullptr;
-    std::size_t size_ = 0;
-};
 
 std::string mode_name(std::uint32_t index) {
     constexpr std::array kNames = {
@@ -82,6 +33,7 @@ ProcessRecord summary_of(const fs::path& file, const RecordView& view) {
     ProcessRecord record;
     record.file = file;
     record.pid = header.pid;
+    record.parent = header.parent;
     record.start_ticks = header.start_ticks;
     record.serial = header.serial;
     record.start_ns = header.start_ns;
@@ -152,7 +104,7 @@ std::vector<fs::path> record_files(const fs::path& directory) {
 
 Damage with_record(const fs::path& file, const std::function<void(const RecordView&)>& use) {
     FileBytes bytes;
-    std::string problem = bytes.read(file);
+    std::string problem = bytes.read(file, kMostBytes);
     RecordView view{};
     if (problem.empty()) {
         const RecordError error = read_record(bytes.bytes(), view);

@@ -26,6 +26,7 @@ const char* describe(Ending ending);
 struct ProcessRecord {
     std::filesystem::path file;
     std::int32_t pid = 0;
+    std::int32_t parent = 0;
     std::uint64_t start_ticks = 0;
     std::uint32_t serial = 0;
     std::uint64_t start_ns = 0;  // CLOCK_REALTIME when the library woke up

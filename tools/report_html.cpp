@@ -6,6 +6,7 @@
 
 #include "tools/charts.h"
 #include "tools/html_text.h"
+#include "tools/report_profile.h"
 #include "tools/report_style.h"
 #include "tools/size_text.h"
 
@@ -29,6 +30,7 @@ std::string heading(const ReportModel& report) {
                                                   html(report.command) + "</code></p>";
     std::string line = report.is_comparison() ? "Comparison of allocators"
                        : report.is_frontier() ? "The smallest memory that suffices"
+                       : report.profile       ? "Who allocated"
                                               : "One run";
     if (report.rounds) {
         line += fmt::format(", {} round{}", *report.rounds, *report.rounds == 1 ? "" : "s");
@@ -200,7 +202,14 @@ std::string body(const ReportModel& report) {
         return heading(report) + card("Frontier", frontier(report)) + card("What to know", notes(report)) +
                card("Environment", environment(report));
     }
-    const bool ran = report.schema != "morpharena.stats";
+    const bool ran = report.schema != "morpharena.stats" && !report.command.empty();
+    if (report.profile) {
+        return heading(report) + (ran ? card("Outcome", outcomes(report)) : "") + figures(report) +
+               card("Flame graphs", profile_flames_html(*report.profile)) +
+               card("Call sites", profile_table_html(*report.profile)) +
+               card("What to know", profile_notes_html(*report.profile) + notes(report)) +
+               card("Environment", environment(report));
+    }
     return heading(report) + (ran ? card("Outcome", outcomes(report)) : "") + figures(report) +
            card("Memory over time", memory_charts(report)) + card("By program", all_programs(report)) +
            card("What the library reaches", reach(report)) + card("Sizes of objects", sizes(report)) +

@@ -3,6 +3,9 @@
 #include <string_view>
 
 #include "tools/printable.h"
+#include "tools/profile_table.h"
+#include "tools/profile_verdict.h"
+#include "tools/report_profile.h"
 #include "tools/report_text.h"
 #include "tools/size_text.h"
 
@@ -120,6 +123,21 @@ std::string reach_table(const ReportReach& reach) {
                               percent_text(reach.outside_share));
 }
 
+std::string profile_section(const Profile& profile) {
+    std::string text = "### Call sites\n\n";
+    bool heading = true;
+    for (const auto& row : profile_table_cells(profile)) {
+        text += "|";
+        for (const std::string& cell : row) text += " " + escaped(cell) + " |";
+        text += "\n";
+        if (heading) text += "|---|---|---:|---:|---:|---:|---:|---:|---|\n";
+        heading = false;
+    }
+    text += "\n" + escaped(kVerdictRule) + "\n\n";
+    for (const std::string& note : profile_notes(profile)) text += "- " + escaped(note) + "\n";
+    return text + "\n";
+}
+
 std::string one_report(const ReportModel& report) {
     std::string text = "## " + escaped(report.title.empty() ? report.command : report.title) + "\n\n";
     if (!report.title.empty()) text += "Command: " + escaped(report.command) + "\n\n";
@@ -137,6 +155,7 @@ std::string one_report(const ReportModel& report) {
                             escaped(report.allocators.front().outcome));
         text += run_table(report) + "\n";
     }
+    if (report.profile) text += profile_section(*report.profile);
     for (const ReportAllocator& allocator : report.allocators) {
         for (const std::string& victim : allocator.victims) {
             text += fmt::format("The OOM killer ended, under {}: {}\n\n", escaped(allocator.label),

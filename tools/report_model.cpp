@@ -9,6 +9,7 @@
 #include "tools/cgroup.h"
 #include "tools/outcome.h"
 #include "tools/printable.h"
+#include "tools/profile_json.h"
 #include "tools/report_facts.h"
 #include "tools/size_text.h"
 
@@ -16,8 +17,8 @@ namespace morpharena::tool {
 namespace {
 
 constexpr std::uint64_t kVersion = 1;  // of each schema below
-constexpr std::array kSchemas = {"morpharena.run", "morpharena.compare", "morpharena.stats",
-                                 "morpharena.sweep", "morpharena.frontier"};
+constexpr std::array kSchemas = {"morpharena.run",   "morpharena.compare",  "morpharena.stats",
+                                 "morpharena.sweep", "morpharena.frontier", kProfileSchema};
 
 std::optional<Ratio> ratio_from(const JsonPlace& place) {
     const auto ratio = place.number("ratio"), low = place.number("low"), high = place.number("high");
@@ -185,6 +186,7 @@ ReportModel report_from(const JsonPlace& document) {
         report.rounds = rounds_of(document);
     } else {
         report.allocators.push_back(mode_from(document, report.metrics));
+        if (report.schema == kProfileSchema) report.profile = profile_from(document);
     }
     if (report.allocators.empty()) document.refuse("no allocators in it");
     drop_empty_metrics(report);

@@ -9,6 +9,7 @@
 #include "tools/json_place.h"
 #include "tools/metrics.h"
 #include "tools/process_table.h"
+#include "tools/profile_model.h"
 #include "tools/report_reach.h"
 #include "tools/size_classes.h"
 #include "tools/statistics.h"
@@ -63,6 +64,7 @@ struct ReportModel {
     std::vector<ReportAllocator> allocators;  // of a run: the one mode
     std::vector<FrontierEdge> edges;          // of a frontier, which has no allocators
     std::vector<FrontierFit> fits;
+    std::optional<Profile> profile;       // of a profile
     std::vector<ReportFact> environment;  // host, versions, variables
     std::vector<std::string> notes;
     std::string method;  // may be empty

@@ -81,6 +81,12 @@ figure { margin: 0 0 26px; } figure:last-of-type { margin-bottom: 6px; }
 .key.k1::before { background: var(--s1); }
 .sizes { display: grid; grid-template-columns: auto 1fr auto; column-gap: 12px; align-items: center; font-size: .93rem; }
 rect.k0 { fill: var(--s0); } rect.k1 { fill: var(--s1); }
+.flame { position: relative; margin-bottom: 18px; overflow: hidden; }
+.flame i { position: absolute; height: 17px; padding: 0 3px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis;
+  font: 12px/17px ui-monospace, "DejaVu Sans Mono", monospace; color: #1b1f24; border-right: 1px solid var(--card); }
+.flame .f0 { background: #f2b27c; } .flame .f1 { background: #f4c58c; } .flame .f2 { background: #eda07a; }
+.flame .f3 { background: #f6d79a; } .flame .f4 { background: #e8b894; } .flame .f5 { background: #f0cfa0; }
+td.symbol { max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
 .facts { display: grid; grid-template-columns: minmax(150px, max-content) 1fr; gap: 4px 20px; margin: 0; }
 .facts dt { color: var(--dim); } .facts dd { margin: 0; overflow-wrap: anywhere; }
 .scroll:focus-visible { outline: 2px solid var(--link); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tools/printable.h"
+#include "tools/profile_table.h"
 #include "tools/size_text.h"
 #include "tools/table.h"
 
@@ -91,6 +92,7 @@ std::string one_report(const ReportModel& report, bool colour) {
     }
     if (report.is_frontier()) text += "\n" + frontier(report).text(colour);
     for (const FrontierFit& fit : report.fits) text += printable(fit.label + ": " + fit.text) + "\n";
+    if (report.profile) text += "\n" + profile_text(*report.profile, {}, colour);
     text += report.notes.empty() ? "" : "\n";
     for (const std::string& note : report.notes) text += wrapped(printable(note), 98, 0) + "\n";
     for (const ReportAllocator& allocator : report.allocators) {

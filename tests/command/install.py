@@ -29,6 +29,9 @@ class Install(Case):
         self.assertTrue(where.pop("morpharena.h").endswith("include/morpharena.h"))
         libraries = [path for name, path in where.items() if name == "libmorpharena.so"]
         self.assertEqual(len(libraries), 1)
+        profiler = where.pop("libmorpharena-profile.so", None)  # where libunwind is there
+        if profiler:
+            self.assertEqual(os.path.dirname(profiler), os.path.dirname(libraries[0]))
         self.assertEqual(set(where), {"libmorpharena.so"})  # and nothing else
         env = {k: v for k, v in self.env.items() if k != "MORPHARENA_LIBRARY"}
         installed = next(os.path.join(folder, "morpharena") for folder, _, files in os.walk(self.path("stage"))

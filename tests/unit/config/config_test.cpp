@@ -101,7 +101,7 @@ TEST(Config, EveryOptionRefusesABadValue) {
     }
 #include "core/config/options.def"
 #undef OPTION
-    EXPECT_EQ(rows, 12);
+    EXPECT_EQ(rows, 13);
 }
 
 TEST(Config, EmptyIsAsIfNotSet){
