@@ -8,8 +8,9 @@ import re
 import sys
 
 LITERAL = re.compile(r"\b(4096|0x1000|4\s*<<\s*10|1\s*<<\s*12|PAGE_SIZE|PAGE_MASK)\b")
-# What may be of that size: buffers of characters, and the distance of two heaps in a set that is a multiple of 64 KiB.
-NO_PAGE = re.compile(r"std::array<char, 4096>|kHeapStride = 4096|kThreadedBytes = 4096")
+# What may be of that size: buffers of characters, the distance of two heaps in a set that is a multiple of 64 KiB, a header
+# in a file.
+NO_PAGE = re.compile(r"std::array<char, 4096>|kHeapStride = 4096|kThreadedBytes = 4096|kProfileHeaderBytes = 4096|at least 4096 bytes")
 
 
 def main():

@@ -144,9 +144,9 @@ std::size_t size_of_object(void* pointer) {
     return next_allocator.usable_size != nullptr ? next_allocator.usable_size(pointer) : 0;
 }
 
-// What malloc's family returns, null as well, told to who wants to know.
+// What malloc's family returns, told to who wants to know; null, where there was no memory, to nobody.
 [[gnu::always_inline]] inline void* made_for(ThreadHeap& heap, void* pointer, std::size_t size) {
-    return handed_out(profile_made(heap, pointer, size));
+    return pointer == nullptr ? nullptr : handed_out(profile_made(heap, pointer, size));
 }
 
 // realloc of an object, whoever made it, to a size that can be had.

@@ -3,9 +3,7 @@
 namespace morpharena {
 
 void* profile_sample(ThreadHeap& heap, void* pointer, std::size_t size) {
-    if (pointer != nullptr) {
-        process_heap.profile()->made(moment_of(heap), reinterpret_cast<std::uintptr_t>(pointer), size);
-    }
+    process_heap.profile()->made(moment_of(heap), reinterpret_cast<std::uintptr_t>(pointer), size);
     return pointer;
 }
 

@@ -18,7 +18,8 @@ inline ProfileMoment moment_of(ThreadHeap& heap) {
 void* profile_sample(ThreadHeap& heap, void* pointer, std::size_t size);
 void profile_freed(ThreadHeap& heap, std::uintptr_t object);
 
-// An object of `size` bytes that has been counted; nullptr: there is none. Returns `pointer`.
+// An object of `size` bytes that has been made and counted. Returns `pointer`. Never for a request that
+// failed: two of half the address space would bring `until_sample` down where there is no profile.
 inline void* profile_made(ThreadHeap& heap, void* pointer, std::size_t size) {
     if (heap.profile.until_sample <= size) [[unlikely]]
         return profile_sample(heap, pointer, size);

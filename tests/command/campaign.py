@@ -104,7 +104,7 @@ class Campaign(Case):
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         os.mkdir(self.path("far"))
-        os.chmod(self.path("far"), 0o777)
+        os.chmod(self.path("far"), 0o1777)  # the daemon becomes another user
         os.chmod(self.dir, 0o777)
         far = dict(self.env, LD_PRELOAD=library(), MORPHARENA_RUN_DIR=self.path("far"), TMPDIR=self.dir)
         daemon = subprocess.Popen(

@@ -40,7 +40,7 @@ ERRORS = {
     "rt_sigtimedwait": ["EAGAIN", "EINTR", "EPERM"],
 }
 # No filter for these: the loader, glibc or the victim itself can't go on without.
-NOT_BY_SECCOMP = {"mmap", "openat", "read", "write", "close", "futex", "rt_sigprocmask", "munmap"}
+NOT_BY_SECCOMP = {"mmap", "openat", "read", "write", "close", "futex", "rt_sigprocmask", "munmap", "newfstatat", "rt_sigaction"}
 # Calls whose failure may cost a dump its end, or a file its beginning.
 OF_FILES = {"openat", "write", "read", "close", "fallocate", "ftruncate"}
 # A sandbox refuses these always or never: the mask can't be put back when the second of two calls fails.

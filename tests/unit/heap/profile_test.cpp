@@ -158,5 +158,20 @@ TEST_F(HeapProfile, ARefusedReallocLeavesAllAsItWas) {
     release(object);
 }
 
+// Refused requests are no objects: their sizes, up to half the address space each, must not use up what lies
+// before the next sample, least of all where there is no profile.
+TEST(HeapProfileOfNobody, RefusedRequestsAreNotCounted) {
+    ThreadHeap& heap = test::my_heap();
+    if (!test::serves_itself()) GTEST_SKIP() << "the next allocator refuses by itself";
+    const std::uint64_t before = heap.profile.until_sample;
+    constexpr std::size_t kTooMuch = PTRDIFF_MAX - 65536;
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(allocate_aligned(64, kTooMuch), nullptr);
+        EXPECT_EQ(allocate(kTooMuch), nullptr);
+        EXPECT_EQ(allocate_zeroed(1, kTooMuch), nullptr);
+    }
+    EXPECT_EQ(heap.profile.until_sample, before);
+}
+
 }  // namespace
 }  // namespace morpharena
