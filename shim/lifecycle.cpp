@@ -3,6 +3,7 @@
 // allocate after ours.
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <string.h>
 
@@ -50,6 +51,21 @@ void find_next_allocator() {
     next_allocator = found;
 }
 
+// A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says so.
+bool brings_its_own_malloc() {
+    const void* used = dlsym(RTLD_DEFAULT, "malloc");
+    if (used == reinterpret_cast<void*>(&malloc_of_ours)) return false;
+    // A program at a fixed address that takes malloc's address (Debian's python3) stands for it itself: by a
+    // symbol that has a place, in its table of calls, and is defined elsewhere. Looked up, as musl has no
+    // such function.
+    int (*find_symbol)(const void*, Dl_info*, void**, int) = nullptr;
+    find_next(find_symbol, "dladdr1");
+    Dl_info info;
+    void* symbol = nullptr;
+    if (find_symbol == nullptr || find_symbol(used, &info, &symbol, RTLD_DL_SYMENT) == 0) return true;
+    return symbol == nullptr || static_cast<const ElfW(Sym)*>(symbol)->st_shndx != SHN_UNDEF;
+}
+
 void on_dump_signal(int) {
     const int before = errno;
     // A vfork child runs in its parent's memory: the dump would be the parent's.
@@ -88,11 +104,7 @@ __attribute__((constructor)) void begin() {
             __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
         if (config.reset_signal.value != 0) catch_reset_signal(config.reset_signal.value);
-        // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says
-        // so.
-        const bool bypassed = process_heap.tracked() &&
-                              dlsym(RTLD_DEFAULT, "malloc") != reinterpret_cast<void*>(&malloc_of_ours);
-        process_heap.set_bypassed(bypassed);
+        process_heap.set_bypassed(process_heap.tracked() && brings_its_own_malloc());
         if (config.profile.interval != 0) load_profile(reinterpret_cast<const void*>(&malloc_of_ours));
     }
     errno = before;

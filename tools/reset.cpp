@@ -55,6 +55,7 @@ struct Prepared {
     std::uint32_t serial = 0;
     bool bypassed = false;
     int signal = 0;
+    bool resets = false;
 };
 
 struct Found {
@@ -72,8 +73,8 @@ Found find_record(const fs::path& directory, std::int32_t pid, std::uint64_t sta
             const RecordHeader& header = *view.header;
             if (header.pid != pid || header.start_ticks != start_ticks) return;
             if (found.newest && found.newest->serial > header.serial) return;
-            found.newest = {file.filename().string(), header.start_ticks, header.serial, header.bypassed != 0,
-                            header.config.reset_signal};
+            found.newest = {file.filename().string(), header.start_ticks,         header.serial,
+                            header.bypassed != 0,     header.config.reset_signal, header.config.reset != 0};
         });
         if (!damage.empty()) found.damage = damage;
     }
@@ -117,8 +118,9 @@ std::string ask_for_reset(const fs::path& run_directory, std::int32_t pid) {
     if (!is_mapped(pid, record.file))
         return "is not under the library any more: it runs another program by now";
     if (record.bypassed) return "brought a malloc of its own: there is nothing to reset";
-    if (record.signal == 0)
-        return "has no reset signal; right is MORPHARENA_RESET_SIGNAL=USR2 and an arena when it starts";
+    if (record.signal == 0 || !record.resets)
+        return "has no reset signal, or no arena; right is MORPHARENA_RESET_SIGNAL=USR2 and an arena when it "
+               "starts";
     if (!catches(pid, record.signal))
         return fmt::format("does not catch its reset signal, {}, which would end it", record.signal);
     const int error = process.send(record.signal);

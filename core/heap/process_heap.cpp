@@ -85,8 +85,8 @@ void ProcessHeap::settle_resets() {
     if (!has_blocks) {
         complaints_.add("MORPHARENA_RESET", name_of(mode),
                         "has no arena for that; mode arena would be right");
+        // The signal is still caught: whoever was told to send it must not end the program.
         config_.reset.value = Reset::none;
-        config_.reset_signal.value = 0;
     }
 }
 

@@ -199,6 +199,7 @@ void Resets::honour(ProcessHeap& process, ThreadHeap& heap) {
     const std::uint64_t asked = asked_.load(std::memory_order_relaxed);
     if (heap.roots->resets_seen == asked) return;
     heap.roots->resets_seen = asked;
+    if (process.config().reset.value == Reset::none) return;
     if (honoured_ != asked) {
         process.counters().resets_asked.add(asked - honoured_);
         process.counters().resets.add(1);

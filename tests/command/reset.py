@@ -158,6 +158,11 @@ class Reset(Prepared):
             child.stdin.flush()
             self.assertEqual(child.stdout.readline(), "x\n")
             self.not_asked(child.pid, "no reset signal", "MORPHARENA_RESET_SIGNAL=USR2")
+            if more:  # whoever was told to send it must not end the program, either
+                child.send_signal(signal.SIGUSR2)
+                child.stdin.write("y\n")
+                child.stdin.flush()
+                self.assertEqual(child.stdout.readline(), "y\n")
             self.end(child)
 
     def test_a_process_that_gave_the_handler_up(self):

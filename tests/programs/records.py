@@ -124,6 +124,14 @@ def own_malloc():
         expect(record["process"]["bypassed"], f"{whose} is not marked as bypassed")
 
 
+def malloc_address():
+    """Trap 5: ours serves a program that stands for malloc's address itself, and it is not marked."""
+    run = Run()
+    expect(run.status == 0, f"status {run.status}: {run.stderr}")
+    expect(not run.records[0]["process"]["bypassed"], "it is marked as bypassed")
+    expect(objects_of(run.records[0], 48) >= 100, f"{objects_of(run.records[0], 48)} objects of 48 bytes")
+
+
 def dump_signal():
     """The signal writes a dump, and the program goes on."""
     run = Run(STATS="%e.%n.json", DUMP_SIGNAL="USR1")
