@@ -136,7 +136,7 @@ void Merger::add_frontier(const Json& document) {
         for (const Json& allocator : point.at("allocators")) {
             const Json& survives = allocator.at("survives");
             MergedEdge edge{title, host, allocator.at("label"), std::nullopt};
-            if (survives.is_number()) edge.survives = survives.get<std::uint64_t>();
+            if (survives.is_number_unsigned()) edge.survives = survives.get<std::uint64_t>();
             merged_.edges.push_back(std::move(edge));
         }
     }

@@ -45,8 +45,9 @@ class Frontier(Case):
             at = {}
             for run in edge["runs"]:
                 at.setdefault(run["limit"], []).append(run["outcome"]["verdict"])
-            self.assertEqual(at[edge["survives"]], ["ok"] * 3)
-            self.assertEqual(at[edge["fails"]], ["oom_killed"] * 2)
+            # At the edge itself a run may go either way; then it is confirmed anew.
+            self.assertEqual(at[edge["survives"]][-3:], ["ok"] * 3)
+            self.assertEqual(at[edge["fails"]][-2:], ["oom_killed"] * 2)
         self.assertIn("ok, ok, ok", done.stdout)
         for line in done.stdout.splitlines():
             self.assertLessEqual(len(line), 110, line)
