@@ -80,8 +80,10 @@ LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::si
     auto mapping = reinterpret_cast<std::uintptr_t>(memory);
     const std::uintptr_t object = mapping + offset;
     const std::size_t page = os::Kernel::page_size();
-    if (offset > page) {
-        // A wide alignment: all before the header's page goes back.
+    if (offset >= OwnerMap::kStep) {
+        // A wide alignment: all before the header's page goes back. Not within the object's own step, which
+        // the owner map knows as one: a small mapping could begin in the hole, and its end would take the
+        // object's entry along.
         supply.unmap(memory, offset - page);
         mapping = object - page;
         bytes -= offset - page;
