@@ -11,6 +11,7 @@
 #include "core/heap/system.h"
 #include "shim/dump.h"
 #include "shim/export.h"
+#include "shim/find_next.h"
 #include "shim/profile.h"
 #include "shim/reset_signal.h"
 
@@ -27,11 +28,6 @@ extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*i
 extern "C" void* malloc_of_ours(size_t size) __attribute__((visibility("hidden")));
 
 namespace {
-
-template <class Function>
-void find_next(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
 
 // glibc has no other name for its malloc_usable_size, and outside mode `system` hardly a program asks for the
 // size of an object that is not ours: looked up when one does.
@@ -78,7 +74,6 @@ void catch_dump_signal(int number) {
     action.sa_handler = on_dump_signal;
     action.sa_flags = SA_RESTART;  // the program goes on as if nothing had happened
     memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
-    // By name, since few processes come here and every one would look it up at its start.
     int (*set_action)(int, const struct sigaction*, struct sigaction*) = nullptr;
     find_next(set_action, "sigaction");
     set_action(number, &action, nullptr);

@@ -8,16 +8,11 @@
 
 #include "core/base/text.h"
 #include "core/heap/process_heap.h"
+#include "shim/find_next.h"
 
 namespace morpharena {
 
 namespace {
-
-// By name, since few processes come here and every one would look it up at its start.
-template <class Function>
-Function by_name(const char* name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
 
 void complain(std::string_view reason) {
     std::array<char, 400> buffer;
@@ -28,7 +23,8 @@ void complain(std::string_view reason) {
 
 // The library's path, with the directory of the file that `inside` lies in.
 bool find_beside(const void* inside, Text& path) {
-    const auto get_info = by_name<int (*)(const void*, Dl_info*)>("dladdr");
+    int (*get_info)(const void*, Dl_info*) = nullptr;
+    find_next(get_info, "dladdr");
     Dl_info info{};
     if (get_info == nullptr || get_info(inside, &info) == 0 || info.dli_fname == nullptr) return false;
     const std::string_view own = info.dli_fname;
@@ -42,8 +38,10 @@ bool find_beside(const void* inside, Text& path) {
 void load_profile(const void* inside) {
     std::array<char, 4096> buffer;
     Text path(buffer);
-    const auto open = by_name<void* (*)(const char*, int)>("dlopen");
-    const auto error = by_name<char* (*)()>("dlerror");
+    void* (*open)(const char*, int) = nullptr;
+    char* (*error)() = nullptr;
+    find_next(open, "dlopen");
+    find_next(error, "dlerror");
     if (open == nullptr || error == nullptr || !find_beside(inside, path)) return complain("no dlopen");
     // All names bound at once: the first sample must not begin with the loader's search.
     void* library = open(path.c_str(), RTLD_NOW | RTLD_LOCAL);

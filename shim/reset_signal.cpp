@@ -1,17 +1,15 @@
 #include "shim/reset_signal.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
 #include "core/heap/process_heap.h"
+#include "shim/find_next.h"
 
 namespace morpharena {
 
 namespace {
-
-using SetAction = int (*)(int, const struct sigaction*, struct sigaction*);
 
 struct sigaction before;
 
@@ -30,8 +28,8 @@ void on_reset_signal(int number, siginfo_t* info, void* context) {
 }  // namespace
 
 void catch_reset_signal(int number) {
-    // By name, since few processes come here and every one would look it up at its start.
-    const auto set_action = reinterpret_cast<SetAction>(dlsym(RTLD_NEXT, "sigaction"));
+    int (*set_action)(int, const struct sigaction*, struct sigaction*) = nullptr;
+    find_next(set_action, "sigaction");
     if (number == process_heap.config().dump_signal.value) {
         process_heap.complain("MORPHARENA_RESET_SIGNAL", "set",
                               "is the dump's signal already; another one would be right");

@@ -1,7 +1,6 @@
 // What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own
 // would speak of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and
 // malloc_trim are called for effect, and must not take it on that heap.
-#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "core/os/file.h"
 #include "core/report/report.h"
 #include "shim/export.h"
+#include "shim/find_next.h"
 
 using namespace morpharena;
 
@@ -87,7 +87,7 @@ EXPORTED int malloc_info(int options, FILE* stream) {
     xml.add("\" size=\"").add_unsigned(info.hblkhd).add("\"/>\n<system type=\"current\" size=\"");
     xml.add_unsigned(info.arena + info.hblkhd).add("\"/>\n<aspace type=\"total\" size=\"");
     xml.add_unsigned(info.arena).add("\"/>\n</malloc>\n");
-    // By name, since hardly a process comes here and every one would look it up at its start.
-    const auto write = reinterpret_cast<decltype(&fwrite)>(dlsym(RTLD_NEXT, "fwrite"));
+    decltype(&fwrite) write = nullptr;
+    find_next(write, "fwrite");
     return write(xml.c_str(), 1, xml.view().size(), stream) == xml.view().size() ? 0 : -1;
 }

@@ -149,12 +149,12 @@ std::size_t size_of_object(void* pointer) {
     return pointer == nullptr ? nullptr : handed_out(profile_made(heap, pointer, size));
 }
 
-// realloc of an object, whoever made it, to a size that can be had.
+// realloc of an object, whoever made it, to a size that can be had. libc's own stay unknown to the checks.
 void* reallocate_object(ThreadHeap& heap, void* pointer, std::size_t size) {
     const std::uintptr_t address = address_of(pointer);
     const OwnerMap::Entry entry = process_heap.owners().find(address);
     if (entry.owner() == Owner::nobody) {
-        if (served_by_next()) return reallocate_next(heap, pointer, size);
+        if (served_by_next()) return handed_out(reallocate_next(heap, pointer, size), pointer);
         count_foreign(heap);
         return __libc_realloc != nullptr ? __libc_realloc(pointer, size) : fail(&heap);
     }
@@ -163,10 +163,10 @@ void* reallocate_object(ThreadHeap& heap, void* pointer, std::size_t size) {
         // Nothing begins here. To grow it would read past what we know; the caller is told that it can't be
         // done.
         heap.counters->free_invalid.add(1);
-        return fail(&heap);
+        return handed_out(fail(&heap), pointer);
     }
     const std::uintptr_t object = resize_object(heap, address, entry, found, size);
-    return object != 0 ? pointer_to(object) : fail(&heap);
+    return handed_out(object != 0 ? pointer_to(object) : fail(&heap), pointer);
 }
 
 }  // namespace
@@ -244,17 +244,12 @@ void* reallocate(void* pointer, std::size_t size) {
     }
     if (size > kMaxRequest) return fail(heap);
     if (!may_take_back(pointer, "realloc")) return fail(heap);
-    const bool libcs =
-        !served_by_next() && process_heap.owners().find(address_of(pointer)).owner() == Owner::nobody;
-    void* result = nullptr;
-    if (process_heap.profile() == nullptr) [[likely]] {
-        result = reallocate_object(*heap, pointer, size);
-    } else {
-        const ProfiledResize resize(*heap, address_of(pointer), size_of_object(pointer));
-        result = reallocate_object(*heap, pointer, size);
-        resize.settle(result, size);
-    }
-    return libcs ? result : handed_out(result, pointer);
+    if (process_heap.profile() == nullptr) [[likely]]
+        return reallocate_object(*heap, pointer, size);
+    const ProfiledResize resize(*heap, address_of(pointer), size_of_object(pointer));
+    void* result = reallocate_object(*heap, pointer, size);
+    resize.settle(result, size);
+    return result;
 }
 
 std::size_t usable_size(void* pointer) {

@@ -8,14 +8,11 @@
 
 #include <array>
 #include <new>
-#include <string_view>
 
 #include "core/base/text.h"
 #include "core/heap/arena.h"
-#include "core/heap/dispatch.h"
 #include "core/heap/live.h"
 #include "core/heap/pool.h"
-#include "core/observe/profile_format.h"
 #include "core/os/file.h"
 #include "core/os/page_source.h"
 #include "core/os/process.h"
@@ -135,9 +132,8 @@ ThreadHeap* ProcessHeap::bear_heap() {
         if (heap == nullptr) return nullptr;
     }
     if (!heap->alive()) equip(*heap);
-    // A vfork child has a thread id that will be gone while our thread lives on in this heap: leave the owner
-    // unknown.
-    // So it is where a sandbox refuses to tell: every thread would have the same number.
+    // A vfork child has a thread id that will be gone while our thread lives on in this heap, and where a
+    // sandbox refuses to tell, every thread would have the same number: leave the owner unknown.
     const int thread = is_own_process() ? os::thread_id() : 0;
     heap->thread.store(thread > 0 ? thread : 0, std::memory_order_relaxed);
     link(*heap);
@@ -347,51 +343,6 @@ void ProcessHeap::finish() {
         if (tracked_) record_.finish();
     }
     if (profile_ != nullptr) profile_->finish();
-}
-
-// The record's name with the profile's suffix: a serial that is free for one is free for the other.
-const char* ProcessHeap::begin_profile(bool forked) {
-    std::array<char, 4096> buffer;
-    Text path(buffer);
-    if (record_.in_file()) {
-        const std::string_view record = record_.path();
-        path.add({record.data(), record.size() - std::string_view(kRecordSuffix).size()}).add(kProfileSuffix);
-    }
-    const RecordHeader& header = record_.header();
-    ProfileStart start{};
-    start.path = path.c_str();
-    start.interval = config_.profile.interval;
-    start.pid = header.pid;
-    start.serial = header.serial;
-    start.start_ticks = header.start_ticks;
-    start.forked = forked;
-    start.prepared = fork_prepared_;
-    start.inside_allocator = reinterpret_cast<const void*>(&allocate_slow);
-    if (!forked) {
-        RecordView view;
-        snapshot(view);
-        start.objects_before =
-            view.derived.objects + view.threads.realloc_in_place.get() + view.threads.realloc_remapped.get();
-        start.bytes_before = view.threads.bytes_asked.get();
-    }
-    return profile_->begin(start);
-}
-
-void ProcessHeap::begin_samples(ThreadHeap& heap) {
-    heap.profile = {profile_ != nullptr ? profile_->draw() : ProfileThread::kNever,
-                    heap.counters->bytes_asked.get(), 0};
-}
-
-const char* ProcessHeap::start_profile(const ProfileHooks& hooks) {
-    const os::LockedSection section(lock());
-    profile_ = &hooks;
-    if (const char* wrong = begin_profile(false)) {
-        profile_ = nullptr;
-        return wrong;
-    }
-    watched_ = hooks.watched;
-    for (ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older) begin_samples(*heap);
-    return nullptr;
 }
 
 }  // namespace morpharena

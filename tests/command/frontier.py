@@ -45,9 +45,14 @@ class Frontier(Case):
             at = {}
             for run in edge["runs"]:
                 at.setdefault(run["limit"], []).append(run["outcome"]["verdict"])
-            # At the edge itself a run may go either way; then it is confirmed anew.
-            self.assertEqual(at[edge["survives"]][-3:], ["ok"] * 3)
-            self.assertEqual(at[edge["fails"]][-2:], ["oom_killed"] * 2)
+            # One failure that does not happen again, twice, is forgiven, once; then the edge is confirmed like any other.
+            again = at[edge["survives"]]
+            if "oom_killed" in again:
+                again = again[again.index("oom_killed") + 1:]
+                self.assertEqual(again[:2], ["ok"] * 2)
+                again = again[1:]
+            self.assertEqual(again, ["ok"] * 3)
+            self.assertEqual(at[edge["fails"]], ["oom_killed"] * 2)
         self.assertIn("ok, ok, ok", done.stdout)
         for line in done.stdout.splitlines():
             self.assertLessEqual(len(line), 110, line)

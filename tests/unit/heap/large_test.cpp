@@ -54,6 +54,15 @@ TEST_F(LargeTest, EveryAlignmentUpToAGiB) {
     }
 }
 
+// Else another mapping could begin there, in the step that the owner map knows as the object's.
+TEST_F(LargeTest, TheStepInWhichAnObjectBeginsIsItsOwnFromTheStart) {
+    for (std::size_t alignment = kGranule; alignment <= 4 * OwnerMap::kStep; alignment *= 2) {
+        const LargeHeader* header = make(100, alignment);
+        ASSERT_NE(header, nullptr) << alignment;
+        EXPECT_LE(header->mapping, align_down(header->object, OwnerMap::kStep)) << alignment;
+    }
+}
+
 TEST_F(LargeTest, AMappingOfOursBecomesAnObject) {
     const std::size_t bytes = large_mapping_bytes(100'000);
     EXPECT_GE(bytes, 100'000 + sizeof(LargeHeader));
