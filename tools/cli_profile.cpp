@@ -85,6 +85,7 @@ ProfileView view_of(const ProfileOptions& options) {
 
 int profile_command(const ProfileOptions& options, const Invocation& invocation) {
     require_command(invocation, "profile");
+    require_replaceable_malloc(invocation, "profile");
     const ProfileView view = view_of(options);
     const Outputs outputs(options);
     const ProfileRun run = run_profiled(options.run, invocation.command);

@@ -1,26 +1,18 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 
-#include "tools/allocators.h"
 #include "tools/cli.h"
-#include "tools/condition_options.h"
 #include "tools/exit_code.h"
-#include "tools/json_parts.h"
-#include "tools/launch.h"
-#include "tools/mode_option.h"
+#include "tools/observed_run.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
 #include "tools/program_file.h"
 #include "tools/reset.h"
 #include "tools/result_files.h"
-#include "tools/run_directory.h"
-#include "tools/size_text.h"
-#include "tools/tree_account.h"
 #include "tools/tree_sampler.h"
 #include "tools/victims.h"
 
@@ -30,13 +22,9 @@ namespace {
 
 constexpr unsigned kSchemaVersion = 1;  // of morpharena.run
 
-struct RunOptions {
-    std::string mode = "arena";
-    ConditionOptions conditions;
+struct RunOptions : ObservedRunOptions {
     std::string stats;
-    std::string run_dir;
     ResultOptions results;
-    bool tree = false;
     std::string reset_every;
 };
 
@@ -73,21 +61,6 @@ std::optional<std::chrono::milliseconds> prepare_resets(const RunOptions& option
     return interval;
 }
 
-// Without a cgroup the figure is the kernel's ru_maxrss, which counts what a process was before its exec: us.
-// When nothing was larger than we are, the records know better.
-void improve_peak(RunResult& result, const Records& records) {
-    rusage own{};
-    ::getrusage(RUSAGE_SELF, &own);
-    auto& peak = result.metrics[Metric::peak_memory];
-    if (result.peak_source != PeakSource::largest_rusage) return;
-    if (peak && *peak > static_cast<double>(own.ru_maxrss) * 1024) return;
-    std::uint64_t largest = 0;
-    for (const ProcessRecord& process : records.processes) largest = std::max(largest, process.peak_rss);
-    if (largest == 0) return;
-    peak = static_cast<double>(largest);
-    result.peak_source = PeakSource::largest_record;
-}
-
 // A row a process; of very many, a row a program, and those that ended oddly one by one.
 std::string records_text(const Records& records, bool colour) {
     constexpr std::size_t kMostRows = 40;
@@ -116,39 +89,21 @@ std::string records_text(const Records& records, bool colour) {
     return text + kLegend;
 }
 
-// How much of the work the library saw: a Go program such as n0 is static, and no preloading reaches it.
-std::string reach_text(const RunResult& result, const Records& records) {
-    const auto& cpu = result.metrics[Metric::cpu];
-    if (!cpu || *cpu <= 0 || records.processes.empty()) return {};
-    const double share = std::min(1.0, recorded_cpu(records.processes) / *cpu);
-    return fmt::format(
-        "The processes with records used {} of the processor time. The rest: programs without the "
-        "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones. "
-        "--tree names them.\n",
-        percent_text(share));
-}
-
-std::string summary_text(const std::string& mode, const RunResult& result, const Records& records,
-                         const Conditions& conditions, const std::optional<TreeAccount>& tree, bool colour) {
-    std::string text = fmt::format("\nmorpharena run, mode {}: {}\n", mode, describe(result.outcome));
-    for (const std::string& said : {limit_text(conditions), go_text(conditions)}) {
-        if (!said.empty()) text += said + "\n";
-    }
-    std::string line;
-    for (const MetricInfo& metric : kMetrics) {
-        const auto& value = result.metrics[metric.metric];
-        if (!metric.in_table || !value) continue;
-        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", metric.title,
-                            quantity_text(metric.unit, *value));
-    }
-    text += line + fmt::format("\nPeak memory is of {}.\n\n", describe(result.peak_source));
+std::string summary_text(const ObservedRun& run, bool colour) {
+    const RunResult& result = run.result();
+    const Records& records = run.records();
+    std::string text = run.head_text("run") + "\n";
     text += victims_text(result.outcome, result.victim_problem,
                          victim_records(result.outcome, records.processes));
     text += records_text(records, colour);
-    if (tree) {
-        text += "\n" + account_text(*tree, colour) + "Times were taken while ptrace looked on.\n";
-    } else {
-        text += reach_text(result, records);
+    if (run.tree()) {
+        text += "\n" + account_text(*run.tree(), colour) + "Times were taken while ptrace looked on.\n";
+    } else if (const std::string share = run.recorded_share(); !share.empty()) {
+        text += fmt::format(
+            "The processes with records used {} of the processor time. The rest: programs without the "
+            "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones. "
+            "--tree names them.\n",
+            share);
     }
     if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
@@ -160,22 +115,13 @@ std::string summary_text(const std::string& mode, const RunResult& result, const
     return text;
 }
 
-std::string run_json(const Launch& launch, const Allocator& allocator, const RunResult& result,
-                     const Records& records, const Conditions& conditions,
-                     const std::optional<TreeAccount>& tree, const Timeline& timeline,
+std::string run_json(const ObservedRun& run, const Timeline& timeline,
                      std::optional<std::uint64_t> reset_signals) {
-    Json head = document_head("morpharena.run", kSchemaVersion);
-    head.update({{"command", launch.command},
-                 {"mode", allocator.name},
-                 {"library", allocator.library},
-                 {"host", json_of(this_host())},
-                 {"environment", relevant_environment(launch.environment)},
-                 {"units", metric_units()}});
-    head.update(json_of(conditions));
-    head.update(json_of(result));
-    head["outcome"]["victims"] =
-        json_of_victims(result.outcome, victim_records(result.outcome, records.processes));
-    head["tree"] = tree ? json_of(*tree) : Json();
+    const Records& records = run.records();
+    const Outcome& outcome = run.result().outcome;
+    Json head = run.json_head("morpharena.run", kSchemaVersion);
+    head["outcome"]["victims"] = json_of_victims(outcome, victim_records(outcome, records.processes));
+    head["tree"] = run.tree() ? json_of(*run.tree()) : Json();
     head["recorded_cpu"] = recorded_cpu(records.processes);
     head["timeline"] = json_of(timeline);
     head["reset_signals"] = reset_signals ? Json(*reset_signals) : Json();
@@ -184,63 +130,41 @@ std::string run_json(const Launch& launch, const Allocator& allocator, const Run
 }
 
 // Preloaded before a sanitizer's run-time, any library makes it end the program.
-Allocator unless_sanitized(Allocator allocator, const std::string& word) {
+void leave_sanitizer_alone(ObservedRun& run, const std::string& word) {
     const std::string sanitizer = needed_sanitizer(word);
-    if (sanitizer.empty()) return allocator;
-    allocator.library.clear();
+    if (sanitizer.empty()) return;
+    run.leave_out_library();
     fmt::print(
         stderr,
         "morpharena: note: {} needs {}, which brings a malloc and must come first: it runs without ours\n",
         printable(word), printable(sanitizer));
-    return allocator;
 }
 
 int run(const RunOptions& options, const Invocation& invocation) {
     require_command(invocation, "run");
-    Conditions conditions = parse_conditions(options.conditions);
-    const Allocator allocator = unless_sanitized(mode_named(options.mode), invocation.command.front());
-    Launch launched;
-    launched.command = invocation.command;
-    launched.environment = own_environment();
-    apply(allocator, launched.environment);
+    ObservedRun run(options, invocation.command);
+    leave_sanitizer_alone(run, invocation.command.front());
     if (!options.stats.empty()) {
-        set_variable(launched.environment, "MORPHARENA_STATS", stats_template(options.stats));
+        set_variable(run.environment(), "MORPHARENA_STATS", stats_template(options.stats));
     }
-    const auto reset_every = prepare_resets(options, launched.environment);
+    const auto reset_every = prepare_resets(options, run.environment());
     const ResultFiles results(options.results);
-    Interrupts interrupts;  // from here on there is something to clean up
-    const auto place = find_place(needs_place(conditions), interrupts);
-    conditions.place = place ? &*place : nullptr;
-    const RunDirectory directory =
-        options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
-    set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-    impose(conditions, launched);
-    if (options.tree) launched.trace_preload = allocator.library;
-    mention_preload();
-
     std::optional<TreeSampler> sampler;  // what nobody will read is not looked at
-    if (!results.empty()) launched.watcher = &sampler.emplace(directory.path());
     std::optional<PeriodicReset> resets;
-    if (reset_every) launched.watcher = &resets.emplace(directory.path(), *reset_every, launched.watcher);
-    RunResult result = launch(launched, interrupts);
+    run.run([&](const fs::path& directory) -> TreeWatcher* {
+        if (!results.empty()) sampler.emplace(directory);
+        TreeWatcher* watcher = sampler ? &*sampler : nullptr;
+        return reset_every ? &resets.emplace(directory, *reset_every, watcher) : watcher;
+    });
     const Timeline timeline = sampler ? sampler->finish() : Timeline{};
-    const Records records = directory.new_records();
-    improve_peak(result, records);
-    std::optional<TreeAccount> tree;
-    if (options.tree && result.trace_problem.empty()) {
-        tree = account_for(std::move(result.images), records.processes);
-    }
-    const bool colour = wants_colour(STDERR_FILENO);
-    std::string text = summary_text(allocator.name, result, records, conditions, tree, colour);
+    std::string text = summary_text(run, wants_colour(STDERR_FILENO));
     std::optional<std::uint64_t> reset_signals;
     if (resets) {
         reset_signals = resets->sent();
         text += fmt::format("--reset-every: {} reset signals were sent\n", *reset_signals);
     }
-    deliver(text, stderr, results, [&] {
-        return run_json(launched, allocator, result, records, conditions, tree, timeline, reset_signals);
-    });
-    return exit_code_for(result.outcome);
+    deliver(text, stderr, results, [&] { return run_json(run, timeline, reset_signals); });
+    return exit_code_for(run.result().outcome);
 }
 
 }  // namespace
@@ -250,15 +174,12 @@ void add_run(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("run", "one run in the arena: every process below the command, and what it held");
     set_usage(*sub, "morpharena run [OPTIONS] -- COMMAND [ARGUMENTS]");
-    add_mode_option(*sub, options->mode);
+    add_observed_run_options(*sub, *options);
     sub->add_option(
         "--stats", options->stats,
         "let each process write a dump at its end: stderr, or a file name with %e (program), %p (pid), "
         "%n (serial); JSON when it ends in .json");
-    sub->add_option("--run-dir", options->run_dir,
-                    "keep the records in this existing directory (default: a temporary one)");
     add_result_options(*sub, options->results);
-    add_condition_options(*sub, options->conditions, true);
     sub->add_flag(
         "--tree", options->tree,
         "follow every program that runs with ptrace: which of them the library is in, why not in the "

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "tools/exit_code.h"
+#include "tools/json_place.h"
 #include "tools/metrics.h"
 #include "tools/printable.h"
 
@@ -41,7 +42,8 @@ std::map<std::uint64_t, double> values(const Json& runs, const std::string& labe
     for (const Json& run : runs) {
         if (run.at("allocator") != label || !counts(run)) continue;
         const Json& value = run.at("metrics").value(metric, Json());
-        if (value.is_number() && value.get<double>() > 0) found[run.at("round")] = value.get<double>();
+        const auto round = JsonPlace(run, "run").count("round");  // Json itself makes a count of -2.42
+        if (round && value.is_number() && value.get<double>() > 0) found[*round] = value.get<double>();
     }
     return found;
 }
@@ -81,8 +83,8 @@ void Merger::add_line(const std::string& text, const std::string& where) {
         } else {
             merged_.damage.push_back(fmt::format("{}: schema '{}' is not ours", where, printable(schema)));
         }
-    } catch (const Json::exception& error) {
-        merged_ = before;  // nothing of a line that is not as it must be
+    } catch (const std::exception& error) {  // of Json, or BadInput
+        merged_ = before;                    // nothing of a line that is not as it must be
         merged_.damage.push_back(fmt::format("{}: {}", where, printable(error.what())));
     }
 }

@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <set>
 
-#include "tools/cli.h"
 #include "tools/exit_code.h"
 #include "tools/json_place.h"
-#include "tools/launch.h"
-#include "tools/mode_option.h"
 #include "tools/printable.h"
 #include "tools/profile_files.h"
 #include "tools/profile_json.h"
-#include "tools/run_directory.h"
 #include "tools/size_text.h"
-#include "tools/tree_account.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -40,29 +35,6 @@ void require_profiler(const Allocator& allocator) {
         fmt::format("profile: {} is not there; the build makes it beside libmorpharena.so where libunwind "
                     "is installed (Debian: libunwind-dev)",
                     printable(profiler.string())));
-}
-
-std::string head_text(const std::string& mode, const RunResult& result, const Conditions& conditions) {
-    std::string text = fmt::format("\nmorpharena profile, mode {}: {}\n", mode, describe(result.outcome));
-    if (const std::string limit = limit_text(conditions); !limit.empty()) text += limit + "\n";
-    if (const std::string go = go_text(conditions); !go.empty()) text += go + "\n";
-    std::string line;
-    for (const MetricInfo& metric : kMetrics) {
-        const auto& value = result.metrics[metric.metric];
-        if (!metric.in_table || !value) continue;
-        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", metric.title,
-                            quantity_text(metric.unit, *value));
-    }
-    return text + line + "\n";
-}
-
-// How much of the processor time was out of sight, where nobody followed the tree.
-std::string reach_text(const RunResult& result, const Records& records) {
-    const auto& cpu = result.metrics[Metric::cpu];
-    if (!cpu || *cpu <= 0 || records.processes.empty()) return {};
-    const double share = std::min(1.0, recorded_cpu(records.processes) / *cpu);
-    return fmt::format("Processes with records used {} of the processor time; --tree names the others.\n",
-                       percent_text(share));
 }
 
 // Programs that the library was not in, among those that it was.
@@ -104,62 +76,37 @@ void add_profile_run_options(CLI::App& sub, ProfileRunOptions& options) {
         "--interval", options.interval,
         "bytes between two samples, on average (default 512K); 1 counts every allocation, which takes "
         "several times as long");
-    add_mode_option(sub, options.mode);
-    sub.add_option("--run-dir", options.run_dir,
-                   "keep records and profiles in this existing directory (default: a temporary one)");
-    add_condition_options(sub, options.conditions, true);
+    add_observed_run_options(sub, options);
     sub.add_flag("--tree", options.tree,
                  "show the processes as a tree as well; a command is followed with ptrace for it (see run "
                  "--help), so that programs without the library are in it too");
 }
 
 ProfileRun run_profiled(const ProfileRunOptions& options, const std::vector<std::string>& command) {
-    Conditions conditions = parse_conditions(options.conditions);
     const std::string interval = interval_value(options.interval);
-    const Allocator allocator = mode_named(options.mode);
-    require_profiler(allocator);
-    Launch launched;
-    launched.command = command;
-    launched.environment = own_environment();
-    apply(allocator, launched.environment);
-    set_variable(launched.environment, "MORPHARENA_PROFILE", interval);
-    Interrupts interrupts;
-    const auto place = find_place(needs_place(conditions), interrupts);
-    conditions.place = place ? &*place : nullptr;
-    const RunDirectory directory =
-        options.run_dir.empty() ? RunDirectory::temporary() : RunDirectory::named(options.run_dir);
-    set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-    impose(conditions, launched);
-    if (options.tree) launched.trace_preload = allocator.library;
-    mention_preload();
+    ObservedRun observed(options, command);
+    require_profiler(observed.allocator());
+    set_variable(observed.environment(), "MORPHARENA_PROFILE", interval);
+    observed.run();
 
-    RunResult result = launch(launched, interrupts);
-    const Records records = directory.new_records();
+    const Records& records = observed.records();
     ProfileRun run;
-    run.exit_code = exit_code_for(result.outcome);
-    run.head = head_text(allocator.name, result, conditions);
-    Json& head = run.document.head;
-    head = document_head(kProfileSchema, kProfileSchemaVersion);
-    head.update({{"command", command},
-                 {"mode", allocator.name},
-                 {"library", allocator.library},
-                 {"host", json_of(this_host())},
-                 {"environment", relevant_environment(launched.environment)},
-                 {"units", metric_units()}});
-    head.update(json_of(conditions));
-    head.update(json_of(result));
-
+    run.exit_code = exit_code_for(observed.result().outcome);
+    run.head = observed.head_text("profile");
+    run.document.head = observed.json_head(kProfileSchema, kProfileSchemaVersion);
     Symbolizer symbolizer;
     ProfileRead read = read_profiles(records, symbolizer);
     run.document.profile = std::move(read.profile);
     run.damaged = records.damaged;
     run.damaged.insert(run.damaged.end(), read.damaged.begin(), read.damaged.end());
-    if (options.tree && result.trace_problem.empty()) {
-        add_outsiders(account_for(std::move(result.images), records.processes), run.document.profile);
-    } else {
-        run.head += reach_text(result, records);
+    if (observed.tree()) {
+        add_outsiders(*observed.tree(), run.document.profile);
+    } else if (const std::string share = observed.recorded_share(); !share.empty()) {
+        run.head += fmt::format(
+            "Processes with records used {} of the processor time; --tree names the others.\n", share);
     }
-    if (!result.trace_problem.empty()) run.head += "--tree: " + result.trace_problem + "\n";
+    const std::string& problem = observed.result().trace_problem;
+    if (!problem.empty()) run.head += "--tree: " + problem + "\n";
     run.head += "\n";
     return run;
 }

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/condition_options.h"
 #include "tools/json_parts.h"
+#include "tools/observed_run.h"
 #include "tools/profile_model.h"
 
 namespace morpharena::tool {
@@ -20,12 +20,8 @@ struct ProfileDocument {
     std::string command() const;  // as a shell would take it; empty where it is not known
 };
 
-struct ProfileRunOptions {
+struct ProfileRunOptions : ObservedRunOptions {
     std::string interval = "512K";
-    std::string mode = "arena";
-    std::string run_dir;
-    ConditionOptions conditions;
-    bool tree = false;
 };
 void add_profile_run_options(CLI::App& sub, ProfileRunOptions& options);
 

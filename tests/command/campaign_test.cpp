@@ -1,4 +1,5 @@
 // Parameters put in, unpaired ratios, results joined.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,6 +51,28 @@ TEST(Unpaired, ClaimsADifferenceInOneOfTwenty) {
     EXPECT_GT(found, kTrials * 0.99);
     EXPECT_FALSE(unpaired_ratio(std::vector<double>{1}, std::vector<double>{1, 2}));
     EXPECT_FALSE(unpaired_ratio(std::vector<double>{1, 0}, std::vector<double>{1, 2}));
+}
+
+// An example of the fuzzer's: Json itself would make a count of a fraction below 0, which is undefined.
+TEST(Merge, ARoundThatIsNoCountMakesTheLineDamage) {
+    const auto line_with = [](const std::string& round) {
+        const auto run = [&](const char* allocator) {
+            return fmt::format(R"({{"allocator": "{}", "round": {}, "warm_up": false,)"
+                               R"( "outcome": {{"verdict": "ok"}}, "metrics": {{"cpu": 2.0}}}})",
+                               allocator, round);
+        };
+        return R"({"schema": "morpharena.compare", "command": ["cc"], "host": {"name": "h"}, "allocators": )"
+               R"([{"label": "glibc"}, {"label": "arena"}], "runs": [)" +
+               run("glibc") + ", " + run("arena") + "]}";
+    };
+    Merger merger;
+    merger.add_line(line_with("1"), "lines:1");
+    merger.add_line(line_with("-2.42"), "lines:2");
+    const Merged merged = std::move(merger).finish();
+    ASSERT_EQ(merged.titles.size(), 1u);
+    EXPECT_EQ(merged.titles[0].cells.at("arena").by_metric.at("cpu").size(), 1u);
+    EXPECT_THAT(merged.damage, testing::ElementsAre(testing::AllOf(testing::StartsWith("lines:2"),
+                                                                   testing::HasSubstr("round"))));
 }
 
 TEST(Merge, SessionsHaveLevelsOfTheirOwn) {

@@ -28,8 +28,10 @@ def main():
     # The sanitizer still does its work.
     done = call(morpharena, "run", "--mode", mode, "--", "./bad")
     expect(done.returncode == 1 and "heap-use-after-free" in done.stderr, f"bad: {done.returncode} {done.stderr}")
-    done = call(morpharena, "compare", "--runs", "2", "--allocators", f"glibc,{mode}", "--", "./good")
-    expect(done.returncode == 2 and done.stderr.count("\n") == 1 and "libasan.so" in done.stderr, f"compare: {done.returncode} {done.stderr}")
+    for words in (("compare", "--runs", "2", "--allocators", f"glibc,{mode}"), ("profile", "--mode", mode)):
+        done = call(morpharena, *words, "--", "./good")
+        expect(done.returncode == 2 and done.stderr.count("\n") == 1 and "libasan.so" in done.stderr,
+               f"{words[0]}: {done.returncode} {done.stderr}")
 
 
 main()
