@@ -89,9 +89,14 @@ void after_fork_in_child() {
     process_heap.after_fork_in_child();
 }
 
-__attribute__((constructor)) void begin() {
+// Linked with -z initfirst, this runs before the constructors of every other library, libc's own included
+// (which sets `environ`, so glibc hands it to us). Handlers before a fork run in the reverse order of their
+// registration: ours, which takes the heap's lock, has to be the last of them, as glibc takes its arenas'
+// locks after all handlers. Another library's would else wait for a lock of that library's, whose holder
+// waits for memory.
+__attribute__((constructor)) void begin(int, char**, char** environment) {
     const int before = errno;
-    if (process_heap.awaken()) {
+    if (process_heap.awaken(environment)) {
         const Config& config = process_heap.config();
         next_allocator.usable_size = find_and_ask_usable_size;
         if (config.mode.value == Mode::system) find_next_allocator();
@@ -100,7 +105,7 @@ __attribute__((constructor)) void begin() {
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
         if (config.reset_signal.value != 0) catch_reset_signal(config.reset_signal.value);
         process_heap.set_bypassed(process_heap.tracked() && brings_its_own_malloc());
-        if (config.profile.interval != 0) load_profile(reinterpret_cast<const void*>(&malloc_of_ours));
+        if (config.profile.interval != 0) load_profile_later();
     }
     errno = before;
 }

@@ -14,6 +14,8 @@ namespace morpharena {
 
 namespace {
 
+void load_profile();
+
 void complain(std::string_view reason) {
     std::array<char, 400> buffer;
     Text expected(buffer);
@@ -21,28 +23,28 @@ void complain(std::string_view reason) {
     process_heap.complain("MORPHARENA_PROFILE", "the profile", expected.view());
 }
 
-// The library's path, with the directory of the file that `inside` lies in.
-bool find_beside(const void* inside, Text& path) {
+// The library's path, with the directory of our own.
+bool find_beside(Text& path) {
     int (*get_info)(const void*, Dl_info*) = nullptr;
     find_next(get_info, "dladdr");
     Dl_info info{};
-    if (get_info == nullptr || get_info(inside, &info) == 0 || info.dli_fname == nullptr) return false;
+    if (get_info == nullptr || get_info(reinterpret_cast<const void*>(&load_profile), &info) == 0 ||
+        info.dli_fname == nullptr)
+        return false;
     const std::string_view own = info.dli_fname;
     const std::size_t slash = own.rfind('/');
     if (slash != std::string_view::npos) path.add({own.data(), slash + 1});
     return !path.add("libmorpharena-profile.so").cut();
 }
 
-}  // namespace
-
-void load_profile(const void* inside) {
+void load_profile() {
     std::array<char, 4096> buffer;
     Text path(buffer);
     void* (*open)(const char*, int) = nullptr;
     char* (*error)() = nullptr;
     find_next(open, "dlopen");
     find_next(error, "dlerror");
-    if (open == nullptr || error == nullptr || !find_beside(inside, path)) return complain("no dlopen");
+    if (open == nullptr || error == nullptr || !find_beside(path)) return complain("no dlopen");
     // All names bound at once: the first sample must not begin with the loader's search.
     void* library = open(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     const char* wrong = nullptr;
@@ -56,6 +58,12 @@ void load_profile(const void* inside) {
     if (hooks == nullptr) return complain("libunwind refuses");
     wrong = process_heap.start_profile(*hooks);
     if (wrong != nullptr) complain(wrong);
+}
+
+}  // namespace
+
+void load_profile_later() {
+    process_heap.expect_profile(load_profile);
 }
 
 }  // namespace morpharena

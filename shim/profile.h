@@ -1,10 +1,11 @@
-// Loads libmorpharena-profile.so, which stands beside this library, and has it sample from now on.
+// Loads libmorpharena-profile.so, which stands beside this library, and has it sample from then on.
 #pragma once
 
 namespace morpharena {
 
-// In our constructor: the first moment at which loading, which allocates, is safe. What is wrong becomes a
-// complaint in the record, and the program goes on. `inside`: an address in this library.
-void load_profile(const void* inside);
+// In our constructor, which runs before libc's own: that is too early to load a library (its constructors
+// would be given no arguments, and libc no environment). So the first allocation after that does it. What is
+// wrong becomes a complaint in the record, and the program goes on.
+void load_profile_later();
 
 }  // namespace morpharena

@@ -31,28 +31,29 @@ namespace {
 constexpr std::size_t kFirstSample = std::size_t{4} << 20;
 
 // In a program that runs with more rights than its caller has, the caller's environment is not to be trusted.
-char* const* trusted_environment() {
-    return getauxval(AT_SECURE) != 0 ? nullptr : environ;
+char* const* trusted_environment(char* const* at_start) {
+    if (getauxval(AT_SECURE) != 0) return nullptr;
+    return environ != nullptr ? environ : at_start;
 }
 
 }  // namespace
 
-bool ProcessHeap::awaken() {
+bool ProcessHeap::awaken(char* const* environment) {
     if (awake()) return true;
     const os::LockedSection section(waking_);
     if (awake()) return true;
-    if (!wake_locked()) return false;
+    if (!wake_locked(environment)) return false;
     awake_.store(true, std::memory_order_release);
     return true;
 }
 
-bool ProcessHeap::wake_locked() {
+bool ProcessHeap::wake_locked(char* const* environment) {
     if (guard_ == nullptr) {
         if (!map_heap_set()) return false;
         guard_ = new (heap_set_) ForkGuard;
         heaps_made_ = 1;  // the guard has the first page
     }
-    read_config(trusted_environment(), config_, complaints_);
+    read_config(trusted_environment(environment), config_, complaints_);
     if (config_.dump_signal.value != 0 && !config_.stats.given()) {
         complaints_.add("MORPHARENA_DUMP_SIGNAL", "set",
                         "has no effect without MORPHARENA_STATS, which says where to");

@@ -35,8 +35,9 @@ class ProcessHeap {
     constexpr ProcessHeap() = default;
 
     // Reads the environment and makes everything ready, once; safe before any constructor has run.
-    // False when there is no memory for the first heap.
-    bool awaken();
+    // `environment` is read where libc has not set `environ` yet. False when there is no memory for the first
+    // heap.
+    bool awaken(char* const* environment = nullptr);
     bool awake() const { return awake_.load(std::memory_order_acquire); }
 
     // The calling thread's heap, made, adopted or (in a fork child) rebuilt when need be; nullptr: no memory.
@@ -154,6 +155,12 @@ class ProcessHeap {
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     void finish();
 
+    // `start` is called once, by a thread that has just allocated, when libc is ready: it may load libraries.
+    // It calls start_profile() then.
+    void expect_profile(void (*start)());
+    // False while libc is not ready for that. Else it is done, if nobody did it before; the object of `size`
+    // bytes that `heap` has just made and counted is the first that may be sampled.
+    bool start_expected_profile(ThreadHeap& heap, std::size_t size);
     // From now on objects are sampled. Takes the lock. nullptr, or what is wrong; then they are not.
     const char* start_profile(const ProfileHooks& hooks);
     // nullptr: there is no profile.
@@ -170,7 +177,7 @@ class ProcessHeap {
     LargeHeader* find_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
                             bool segments_half_changed, bool& zero);
     ThreadHeap* bear_heap();
-    bool wake_locked();
+    bool wake_locked(char* const* environment);
     void settle_resets();
     bool map_heap_set();
     void begin_process(bool forked);
@@ -193,6 +200,9 @@ class ProcessHeap {
     bool tracked_ = false;
     const std::uint8_t* watched_ = nullptr;  // the profile's, see profile_hooks.h
     const ProfileHooks* profile_ = nullptr;
+    std::atomic<void (*)()> start_profile_{nullptr};  // until it has been called
+    ThreadHeap* starter_ = nullptr;                   // while it is called
+    std::size_t first_size_ = 0;
     ForkGuard* guard_ = nullptr;
     Config config_{};
     Complaints complaints_;

@@ -1,5 +1,6 @@
 #include "core/os/page_source.h"
 
+#include <errno.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
@@ -67,12 +68,21 @@ bool Kernel::unmap(void* memory, std::size_t bytes) {
 
 void* Kernel::remap(void* memory, std::size_t old_bytes, std::size_t new_bytes, std::size_t alignment) {
     if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, 0))) return memory;
-    // It cannot stay: hold an aligned place, and let the pages move onto it.
+    // It cannot stay. Kernels (6.1's mremap_to) clear the fixed place before they ask whether limits and
+    // overcommit allow the growth, and after such a refusal another thread's mapping may lie there. So the
+    // growth is tried out first, and a place refused all the same is not given back: it is addresses alone.
+    if (new_bytes > old_bytes) {
+        void* growth = map_anywhere(new_bytes - old_bytes, PROT_READ | PROT_WRITE);
+        if (growth == nullptr) return nullptr;
+        unmap(growth, new_bytes - old_bytes);
+    }
+    // An aligned place is held, and the pages move onto it.
     void* place = map_aligned(new_bytes, alignment, PROT_NONE);
     if (place == nullptr) return nullptr;
-    if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, MREMAP_MAYMOVE | MREMAP_FIXED, place)))
-        return place;
-    unmap(place, new_bytes);
+    constexpr int kOnto = MREMAP_MAYMOVE | MREMAP_FIXED;
+    const long result = syscall(SYS_mremap, memory, old_bytes, new_bytes, kOnto, place);
+    if (!failed(result)) return place;
+    if (result != -ENOMEM && result != -EAGAIN) unmap(place, new_bytes);
     return nullptr;
 }
 

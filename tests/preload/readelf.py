@@ -38,6 +38,8 @@ def check_dynamic(library: str):
     needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic))
     expect(needed == NEEDED, f"needs {sorted(needed)}, should need {sorted(NEEDED)} alone")
     expect(re.search(r"\(FLAGS(_1)?\).*\b(BIND_NOW|NOW)\b", dynamic) is not None, "not linked with -z now")
+    # Our handlers before a fork must be the last to run, so the first to be registered.
+    expect(re.search(r"\(FLAGS_1\).*\bINITFIRST\b", dynamic) is not None, "not linked with -z initfirst")
     expect("(RPATH)" not in dynamic and "(RUNPATH)" not in dynamic, "carries an RPATH or RUNPATH")
     expect("(TEXTREL)" not in dynamic, "has text relocations")
 
