@@ -164,6 +164,18 @@ def bad_options():
     expect(run.records[0]["complaints"] == dump["complaints"], "the record says the same as the dump")
 
 
+def environment_late():
+    """Trap 46: what a program sets for itself is not read, neither by the record nor by the dump at its end."""
+    untouched, late = Run("untouched", BLOCK_SIZE="1M"), Run("late", BLOCK_SIZE="1M")
+    for run in (untouched, late):
+        expect(run.status == 0 and run.stdout == "" and run.stderr == "", f"not silent: {run.status} {run.stdout!r} {run.stderr!r}")
+        expect(len(run.records) == 1 and not run.dumps, f"{len(run.records)} records, dumps {sorted(run.dumps)}")
+        expect(not run.records[0]["complaints"], f"complaints {run.records[0]['complaints']}")
+    before, after = (run.records[0]["config"] for run in (untouched, late))
+    expect(before == after, f"the configuration is {after}, and {before} where nothing was set")
+    expect(after["mode"] == MODE and after["block_size"] == 1 << 20 and after["limit"] == 0, f"the configuration is {after}")
+
+
 def unwritable_places():
     """A run directory or a dump that can't be written: silent, and complained of where something can be written."""
     run = Run("return", run_dir="/nowhere/at/all", STATS="dump.json")
