@@ -237,6 +237,11 @@ def vfork():
     expect(run.status == 0, f"status {run.status}: {run.stderr}")
     expect(len(run.records) == 1, f"{len(run.records)} records")
     expect(objects_of(run.records[0], 64) >= 200, f"{objects_of(run.records[0], 64)} objects of 64 bytes")
+    # The child has the parent's memory: its calls are calls on the parent's heap, counted there, once each.
+    expect(objects_of(run.records[0], 512) == 200 * 50, f"{objects_of(run.records[0], 512)} objects of 500 bytes by the children")
+    freed = run.records[0]["counters"]["free_calls"]
+    expect(200 * 51 <= freed <= 200 * 51 + 5, f"{freed} frees by parent and children")
+    expect(run.records[0]["summary"]["live"] < 10_000, f"{run.records[0]['summary']['live']} bytes live")
 
 
 def library_ends():
