@@ -30,7 +30,7 @@ static inline size_t peak_bytes(void) {
     return proc_bytes("/proc/self/status", "VmHWM");
 }
 
-/* Of pages: exact, where /proc/self/status lags behind. */
+/* Without the lag that /proc/self/status may have. */
 static inline void memory_bytes(size_t* address_space, size_t* resident) {
     FILE* file = fopen("/proc/self/statm", "r");
     CHECK(file != NULL && fscanf(file, "%zu %zu", address_space, resident) == 2, "/proc/self/statm");

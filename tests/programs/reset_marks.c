@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "proc_file.h"
 #include "shim/morpharena.h"
 
 struct node {
@@ -84,8 +85,7 @@ static void nested(void) {
 int main(int argc, char** argv) {
     const int expected = argc > 1 && strcmp(argv[1], "marks") == 0;
     CHECK(argc > 1 && (expected || strcmp(argv[1], "none") == 0), "usage: reset_marks marks|none");
-    const char* wanted = getenv("INPUTS");
-    const unsigned inputs = wanted ? (unsigned)atoi(wanted) : 1000;
+    const unsigned inputs = (unsigned)number_from_environment("INPUTS", 1000);
     const int marks = offered();
     CHECK(marks == expected, "asked for %s", argv[1]);
     unsigned sum = 0;

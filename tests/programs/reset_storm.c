@@ -17,7 +17,8 @@
 #include <time.h>
 
 #include "check.h"
-#include "shim/morpharena.h"
+#include "figures.h"
+#include "proc_file.h"
 
 enum { THREADS = 8, SLOTS = 400, SHARED = 256 };
 
@@ -168,8 +169,7 @@ int main(int argc, char** argv) {
     CHECK(argc > 2 && (strcmp(argv[2], "resets") == 0 || strcmp(argv[2], "none") == 0), "usage: reset_storm LIBRARY resets|none [two]");
     tls_library = argv[1];
     keep_signal();
-    const char* wanted = getenv("RESETS");
-    const pid_t sender = begin_storm(wanted ? atol(wanted) : 400, argc > 3 && strcmp(argv[3], "two") == 0);
+    const pid_t sender = begin_storm(number_from_environment("RESETS", 400), argc > 3 && strcmp(argv[3], "two") == 0);
     pthread_t threads[THREADS];
     for (uintptr_t i = 0; i < THREADS; ++i) CHECK(pthread_create(&threads[i], NULL, run, (void*)i) == 0, "thread");
     int status = 0;
@@ -183,16 +183,11 @@ int main(int argc, char** argv) {
     atomic_store(&stop, 1);
     for (int i = 0; i < THREADS; ++i) pthread_join(threads[i], NULL);
     for (int i = 0; i < SHARED; ++i) drop(atomic_load(&shared[i]));
-    struct morpharena_figures now = {0};
-    CHECK(morpharena_snapshot(&now, sizeof now) == sizeof now, "snapshot");
+    const struct morpharena_figures now = figures_now();
     dprintf(1, "%lu resets, %lu blocks taken back\n", (unsigned long)now.resets, (unsigned long)now.blocks_rewound);
     CHECK((now.resets > 0) == (strcmp(argv[2], "resets") == 0), "%lu resets", (unsigned long)now.resets);
     const char* mode = getenv("MORPHARENA_MODE");
     CHECK(now.blocks_rewound > 0 || mode == NULL || strcmp(mode, "arena") != 0, "nothing was taken back");
-    char line[256];
-    FILE* file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "VmHWM", 5) == 0) dprintf(1, "%s", line);
-    }
+    dprintf(1, "a peak of %zu KB\n", peak_bytes() >> 10);
     return 0;
 }

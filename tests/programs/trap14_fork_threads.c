@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "check.h"
+#include "proc_file.h"
 
 enum { THREADS = 15, SPARED = 100, ANOTHER_INSIDE = 64 };
 
@@ -75,8 +76,7 @@ static int fork_among(unsigned seed) {
 
 int main(int argc, char** argv) {
     sparing = argc > 1 && strcmp(argv[1], "sparing") == 0;
-    const char* wanted = getenv("FORKS");
-    const int forks = wanted ? atoi(wanted) : 300;
+    const int forks = (int)number_from_environment("FORKS", 300);
     pthread_t threads[THREADS];
     for (size_t i = 0; i < THREADS; ++i) {
         CHECK(sem_init(&turns[i], 0, 0) == 0, "semaphore");

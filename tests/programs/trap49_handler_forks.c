@@ -10,6 +10,7 @@
 #include <ucontext.h>
 
 #include "check.h"
+#include "proc_file.h"
 
 enum { BURST = 6000 }; /* an arena gives nothing back: at most 500 KB a burst */
 
@@ -78,8 +79,7 @@ static void on_alarm(int number, siginfo_t* information, void* context) {
 
 int main(int argc, char** argv) {
     returns = argc > 1 && strcmp(argv[1], "return") == 0;
-    const char* wanted = getenv("FORKS");
-    const int forks = wanted ? atoi(wanted) : 400;
+    const int forks = (int)number_from_environment("FORKS", 400);
     CHECK(dl_iterate_phdr(find_code, dlsym(RTLD_DEFAULT, "malloc")) == 1, "whose malloc is this?");
     char* objects[64] = {0};
     unsigned seed = 1;
