@@ -1,6 +1,6 @@
-/* What every program here uses: the first thing that is wrong ends it, with one line on stderr. A program that is to run in one of
-   our modes fails at once where the library does not serve it, unless it says beforehand that this is what it is about:
-   #define MAY_RUN_WITHOUT. */
+/* What every program here uses: the first thing that is wrong ends it, with one line on stderr. A program
+   that is to run in one of our modes fails at once where the library does not serve it, unless it says
+   beforehand that this is what it is about: #define MAY_RUN_WITHOUT. */
 #ifndef MORPHARENA_TEST_CHECK_H
 #define MORPHARENA_TEST_CHECK_H
 
@@ -30,7 +30,8 @@
         _exit(CANNOT_RUN);       \
     } while (0)
 
-/* Otherwise most rows would pass under glibc, which breaks nothing either, when the preloading is what is broken. */
+/* Otherwise most rows would pass under glibc, which breaks nothing either, when the preloading is what is
+ * broken. */
 #ifndef MAY_RUN_WITHOUT
 __attribute__((constructor)) static inline void expect_library(void) {
     if (getenv("MORPHARENA_MODE") == NULL) return;

@@ -9,7 +9,8 @@
 
 #include "check.h"
 
-/* Bytes; `field` is "VmHWM" of /proc/self/status, "Private_Dirty" of /proc/self/smaps_rollup, "MemAvailable" of /proc/meminfo. */
+/* Bytes; `field` is "VmHWM" of /proc/self/status, "Private_Dirty" of /proc/self/smaps_rollup, "MemAvailable"
+ * of /proc/meminfo. */
 static inline size_t proc_bytes(const char* path, const char* field) {
     char line[256];
     size_t kilobytes = 0;

@@ -1,5 +1,6 @@
-/* fork while 15 other threads are in malloc: the child's heap is whole. FORKS in the environment: how many (default 300); at one
-   in ten of them at the least, another thread was inside a call of the family. `sparing`: in an arena. */
+/* fork while 15 other threads are in malloc: the child's heap is whole. FORKS in the environment: how many
+   (default 300); at one in ten of them at the least, another thread was inside a call of the family.
+   `sparing`: in an arena. */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -30,7 +31,8 @@ static void change(int number, unsigned seed, int renew, char** object, size_t* 
     if (renew) memset(*object, fill, *size);
 }
 
-/* So many calls, or until main has forked. `sparing`: an arena gives nothing back, so that what is made in a turn must be little. */
+/* So many calls, or until main has forked. `sparing`: an arena gives nothing back, so that what is made in a
+ * turn must be little. */
 static void allocate_some(int number, unsigned seed, int count) {
     char* objects[32] = {0};
     size_t sizes[32] = {0};
@@ -70,7 +72,8 @@ static int fork_among(unsigned seed) {
     atomic_store(&forked, 1);
     int status = 0;
     waitpid(child, &status, 0);
-    CHECK(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == ANOTHER_INSIDE), "child %u: status %x", seed, status);
+    CHECK(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == ANOTHER_INSIDE),
+          "child %u: status %x", seed, status);
     return WEXITSTATUS(status) == ANOTHER_INSIDE;
 }
 
@@ -83,7 +86,8 @@ int main(int argc, char** argv) {
         CHECK(pthread_create(&threads[i], NULL, work, (void*)i) == 0, "thread %zu", i);
     }
     int done = 0, among = 0;
-    for (; done < forks || (among < forks / 10 && done < forks * 10); ++done) among += fork_among((unsigned)done);
+    for (; done < forks || (among < forks / 10 && done < forks * 10); ++done)
+        among += fork_among((unsigned)done);
     atomic_store(&stop, 1);
     for (int i = 0; i < THREADS; ++i) sem_post(&turns[i]);
     for (int i = 0; i < THREADS; ++i) pthread_join(threads[i], NULL);

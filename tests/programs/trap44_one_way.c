@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     pthread_join(consumer, NULL);
     /* Live at once: 4,096 objects, 1 MB. `unbounded`: an arena gives nothing back. */
     const size_t peak = peak_bytes();
-    CHECK((argc > 1 && strcmp(argv[1], "unbounded") == 0) || peak < 64u << 20, "a peak of %zu KB", peak >> 10);
+    CHECK((argc > 1 && strcmp(argv[1], "unbounded") == 0) || peak < 64u << 20, "a peak of %zu KB",
+          peak >> 10);
     return 0;
 }

@@ -16,7 +16,8 @@ static size_t own_bytes(void) {
 int main(void) {
     const size_t bytes = (size_t)number_from_environment("HEAP_MB", 256) << 20;
     const size_t available = proc_bytes("/proc/meminfo", "MemAvailable");
-    if (available < bytes + bytes / 2) SKIP("%zu MB of memory available, %zu needed", available >> 20, (bytes + bytes / 2) >> 20);
+    if (available < bytes + bytes / 2)
+        SKIP("%zu MB of memory available, %zu needed", available >> 20, (bytes + bytes / 2) >> 20);
     const size_t sizes[] = {48, 500, 8000, 100000, 3000000};
     const size_t before = resident_bytes();
     size_t made = 0;
@@ -54,9 +55,11 @@ int main(void) {
         CHECK(found == sum, "the child's heap differs");
         for (int i = 0; i < 100000; ++i) free(memset(malloc(64), 1, 64));
         const size_t after = own_bytes();
-        dprintf(1, "%zu KB of the child's own after the fork, %zu KB after its calls\n", at_first >> 10, after >> 10);
+        dprintf(1, "%zu KB of the child's own after the fork, %zu KB after its calls\n", at_first >> 10,
+                after >> 10);
         CHECK(at_first < 4u << 20, "%zu KB were copied by the fork", at_first >> 10);
-        CHECK(after < at_first + (16u << 20), "the child has %zu KB of its own, %zu after the fork", after >> 10, at_first >> 10);
+        CHECK(after < at_first + (16u << 20), "the child has %zu KB of its own, %zu after the fork",
+              after >> 10, at_first >> 10);
         _exit(0);
     }
     int status = 0;

@@ -1,4 +1,5 @@
-/* What a program sets in its own environment comes too late: the library has read it before. `untouched`: it sets nothing. */
+/* What a program sets in its own environment comes too late: the library has read it before. `untouched`: it
+ * sets nothing. */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@ int main(int argc, char** argv) {
         setenv("MORPHARENA_LIMIT", "4096", 1);
         setenv("MORPHARENA_STATS", "stderr", 1);
         setenv("MORPHARENA_BLOCK_SIZE", "no size", 1);
-        setenv("MORPHARENA_MODE", getenv("MORPHARENA_MODE") && strcmp(getenv("MORPHARENA_MODE"), "pool") == 0 ? "arena" : "pool", 1);
+        setenv("MORPHARENA_MODE",
+               getenv("MORPHARENA_MODE") && strcmp(getenv("MORPHARENA_MODE"), "pool") == 0 ? "arena" : "pool",
+               1);
     }
     for (int i = 0; i < 100; ++i) CHECK(malloc(50000) != NULL, "object %d: the limit was read", i);
     return 0;

@@ -1,6 +1,7 @@
-/* What a core file would hold after 256 MB of small objects and 256 MB of large ones were made and freed: the touched pages of
-   mappings without MADV_DONTDUMP. We don't ask for that: it would split mappings (row 32), and pages that were given back are in no
-   core anyway. MB: how much may stay, by what the library keeps (core/heap/tuning.h); TRIMMED_MB: after malloc_trim. */
+/* What a core file would hold after 256 MB of small objects and 256 MB of large ones were made and freed: the
+   touched pages of mappings without MADV_DONTDUMP. We don't ask for that: it would split mappings (row 32),
+   and pages that were given back are in no core anyway. MB: how much may stay, by what the library keeps
+   (core/heap/tuning.h); TRIMMED_MB: after malloc_trim. */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,17 +46,20 @@ int main(int argc, char** argv) {
         memset(small[i], i, SMALL_BYTES);
     }
     const size_t full = core_bytes() - before;
-    CHECK(full >= (size_t)SMALL * SMALL_BYTES + (size_t)LARGE * LARGE_BYTES, "a core of %zu MB without some objects", full >> 20);
+    CHECK(full >= (size_t)SMALL * SMALL_BYTES + (size_t)LARGE * LARGE_BYTES,
+          "a core of %zu MB without some objects", full >> 20);
     for (int i = 0; i < LARGE; ++i) free(large[i]);
     const size_t middle = core_bytes() - before;
     for (int i = 0; i < SMALL; ++i) free(small[i]);
     const size_t after = core_bytes() - before;
     malloc_trim(0);
     const size_t trimmed = core_bytes() - before;
-    dprintf(1, "%zu MB, %zu without the large objects, %zu without the small, %zu trimmed\n", full >> 20, middle >> 20, after >> 20,
-            trimmed >> 20);
+    dprintf(1, "%zu MB, %zu without the large objects, %zu without the small, %zu trimmed\n", full >> 20,
+            middle >> 20, after >> 20, trimmed >> 20);
     if (getenv("MORPHARENA_MODE") == NULL) return 0; /* how much another library keeps is not for us to say */
-    CHECK(after <= (size_t)atol(argv[1]) << 20, "%zu MB would still be in a core, of %zu", after >> 20, full >> 20);
-    CHECK(trimmed <= (size_t)atol(argv[2]) << 20, "%zu MB would still be in a core after malloc_trim", trimmed >> 20);
+    CHECK(after <= (size_t)atol(argv[1]) << 20, "%zu MB would still be in a core, of %zu", after >> 20,
+          full >> 20);
+    CHECK(trimmed <= (size_t)atol(argv[2]) << 20, "%zu MB would still be in a core after malloc_trim",
+          trimmed >> 20);
     return 0;
 }

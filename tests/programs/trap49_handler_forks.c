@@ -1,5 +1,6 @@
-/* A signal handler that interrupted malloc forks. The child allocates in the handler (`exit`), or returns from it and goes on
-   where malloc was interrupted (`return`). FORKS: how many (default 400); at least a tenth of them within the library. */
+/* A signal handler that interrupted malloc forks. The child allocates in the handler (`exit`), or returns
+   from it and goes on where malloc was interrupted (`return`). FORKS: how many (default 400); at least a
+   tenth of them within the library. */
 #include <dlfcn.h>
 #include <link.h>
 #include <signal.h>
@@ -38,8 +39,9 @@ static int is_inside(const void* context) {
 
 static void on_alarm(int number, siginfo_t* information, void* context);
 
-/* One alarm at a time: where a fork takes longer than the interval, one that repeats would leave the program no instruction of
-   its own. Not blocked in its handler, where the next alarm is that of a lock that is never given back. */
+/* One alarm at a time: where a fork takes longer than the interval, one that repeats would leave the program
+   no instruction of its own. Not blocked in its handler, where the next alarm is that of a lock that is never
+   given back. */
 static void ask_for_alarm(long microseconds) {
     const struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO | SA_NODEFER};
     const struct itimerval once = {{0, 0}, {0, microseconds}};
