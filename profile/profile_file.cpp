@@ -9,6 +9,7 @@
 #include "core/base/align.h"
 #include "core/base/text.h"
 #include "core/os/file.h"
+#include "core/os/page_source.h"
 
 namespace morpharena::profile {
 
@@ -57,8 +58,10 @@ int ProfileFile::create(const char* path) {
 }
 
 bool ProfileFile::grow(std::size_t least) {
-    const std::size_t wanted = std::min<std::size_t>(align_up(chunk_->bytes, 4096) * 2, kLargestChunk);
-    const std::size_t bytes = std::max(wanted, align_up(least + sizeof(ProfileChunk), 4096));
+    // What is mapped begins at a page, so that every chunk ends at one.
+    const std::size_t page = os::Kernel::page_size();
+    const std::size_t wanted = std::min(align_up(chunk_->bytes, page) * 2, kLargestChunk);
+    const std::size_t bytes = std::max(wanted, align_up(least + sizeof(ProfileChunk), page));
     if (file_bytes_ + bytes > kLargestFile) return false;
     const os::File file = os::open_existing(path_.data());
     if (!file.good() || os::reserve(file, file_bytes_ + bytes) != 0) return false;

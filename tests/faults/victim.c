@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define MAY_RUN_WITHOUT  // where no memory is to be had at all
 #include "../programs/check.h"
 
 // In the library that is built for faults.

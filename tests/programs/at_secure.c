@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#define MAY_RUN_WITHOUT
 #include "check.h"
 #include "shim/morpharena.h"
 

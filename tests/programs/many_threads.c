@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "proc_file.h"
 
 static _Atomic(char*) handed[32768];
 static pthread_barrier_t together;
@@ -25,13 +26,8 @@ static void* work(void* number) {
     return NULL;
 }
 
-static long number_of(const char* name, long otherwise) {
-    const char* wanted = getenv(name);
-    return wanted ? atol(wanted) : otherwise;
-}
-
 int main(void) {
-    const long all = number_of("THREADS", 2000), alive = number_of("ALIVE", 200);
+    const long all = number_from_environment("THREADS", 2000), alive = number_from_environment("ALIVE", 200);
     static pthread_t threads[32768];
     CHECK(alive <= 32768 && alive % 2 == 0, "ALIVE=%ld", alive);
     pthread_attr_t attributes;

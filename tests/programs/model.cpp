@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "check.h"
+#include "proc_file.h"
 
 namespace {
 
@@ -193,16 +194,11 @@ class Worker {
     std::vector<Object> objects_ = std::vector<Object>(400);
 };
 
-long number_from(const char* name, long otherwise) {
-    const char* text = getenv(name);
-    return text != nullptr ? atol(text) : otherwise;
-}
-
 }  // namespace
 
 int main() {
-    const long operations = number_from("MODEL_OPERATIONS", 250'000);
-    const auto seed = static_cast<unsigned>(number_from("MODEL_SEED", 1));
+    const long operations = number_from_environment("MODEL_OPERATIONS", 250'000);
+    const auto seed = static_cast<unsigned>(number_from_environment("MODEL_SEED", 1));
     Worker(seed).run(operations / 4);  // alone first: the single-threaded ways
     std::vector<std::thread> threads;
     for (unsigned i = 1; i <= 4; ++i) threads.emplace_back([=] { Worker(seed + i).run(operations / 4); });

@@ -164,6 +164,18 @@ def bad_options():
     expect(run.records[0]["complaints"] == dump["complaints"], "the record says the same as the dump")
 
 
+def environment_late():
+    """Trap 46: what a program sets for itself is not read, neither by the record nor by the dump at its end."""
+    untouched, late = Run("untouched", BLOCK_SIZE="1M"), Run("late", BLOCK_SIZE="1M")
+    for run in (untouched, late):
+        expect(run.status == 0 and run.stdout == "" and run.stderr == "", f"not silent: {run.status} {run.stdout!r} {run.stderr!r}")
+        expect(len(run.records) == 1 and not run.dumps, f"{len(run.records)} records, dumps {sorted(run.dumps)}")
+        expect(not run.records[0]["complaints"], f"complaints {run.records[0]['complaints']}")
+    before, after = (run.records[0]["config"] for run in (untouched, late))
+    expect(before == after, f"the configuration is {after}, and {before} where nothing was set")
+    expect(after["mode"] == MODE and after["block_size"] == 1 << 20 and after["limit"] == 0, f"the configuration is {after}")
+
+
 def unwritable_places():
     """A run directory or a dump that can't be written: silent, and complained of where something can be written."""
     run = Run("return", run_dir="/nowhere/at/all", STATS="dump.json")
@@ -225,6 +237,11 @@ def vfork():
     expect(run.status == 0, f"status {run.status}: {run.stderr}")
     expect(len(run.records) == 1, f"{len(run.records)} records")
     expect(objects_of(run.records[0], 64) >= 200, f"{objects_of(run.records[0], 64)} objects of 64 bytes")
+    # The child has the parent's memory: its calls are calls on the parent's heap, counted there, once each.
+    expect(objects_of(run.records[0], 512) == 200 * 50, f"{objects_of(run.records[0], 512)} objects of 500 bytes by the children")
+    freed = run.records[0]["counters"]["free_calls"]
+    expect(200 * 51 <= freed <= 200 * 51 + 5, f"{freed} frees by parent and children")
+    expect(run.records[0]["summary"]["live"] < 10_000, f"{run.records[0]['summary']['live']} bytes live")
 
 
 def library_ends():

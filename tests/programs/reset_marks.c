@@ -1,10 +1,11 @@
 /* Marks and resets of morpharena.h. INPUTS (default 1000): so many "files" are compiled in one process, each with a mark and a
-   reset around it. Where the library is not, or in another mode, the same program runs without. */
+   reset around it. `none`: in another mode the same program runs without; `marks`: it must not. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+#include "proc_file.h"
 #include "shim/morpharena.h"
 
 struct node {
@@ -81,10 +82,12 @@ static void nested(void) {
     CHECK(morpharena_reset(outer) == 0, "and those below it, which are found through it");
 }
 
-int main(void) {
-    const char* wanted = getenv("INPUTS");
-    const unsigned inputs = wanted ? (unsigned)atoi(wanted) : 1000;
+int main(int argc, char** argv) {
+    const int expected = argc > 1 && strcmp(argv[1], "marks") == 0;
+    CHECK(argc > 1 && (expected || strcmp(argv[1], "none") == 0), "usage: reset_marks marks|none");
+    const unsigned inputs = (unsigned)number_from_environment("INPUTS", 1000);
     const int marks = offered();
+    CHECK(marks == expected, "asked for %s", argv[1]);
     unsigned sum = 0;
     uint64_t mapped_first = 0;
     struct morpharena_figures now = {0};

@@ -5,22 +5,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "proc_file.h"
 #include "shim/morpharena.h"
 
 #define SMALL 200000 /* of 150 bytes: 30 MB */
 #define LARGE 5      /* of 4 MB */
-
-static unsigned long status_kb(const char* name) {
-    FILE* file = fopen("/proc/self/status", "r");
-    CHECK(file != NULL, "status");
-    char line[256];
-    unsigned long value = 0;
-    while (fgets(line, sizeof line, file)) {
-        if (strncmp(line, name, strlen(name)) == 0) value = strtoul(line + strlen(name) + 1, NULL, 10);
-    }
-    fclose(file);
-    return value;
-}
 
 static char* small[SMALL];
 
@@ -48,10 +37,9 @@ static void request(int number) {
 
 int main(int argc, char** argv) {
     const int by_call = argc > 1 && strcmp(argv[1], "call") == 0;
-    const char* wanted = getenv("REQUESTS");
-    const int requests = wanted ? atoi(wanted) : 40;
+    const int requests = (int)number_from_environment("REQUESTS", 40);
     request(0);
-    const unsigned long first = status_kb("VmHWM:");
+    const size_t first = peak_bytes() >> 10;
     for (int i = 1; i < requests; ++i) {
         if (by_call) {
             CHECK(morpharena_reset_safe() > 0, "request %d: nothing to reset", i);
@@ -60,8 +48,8 @@ int main(int argc, char** argv) {
         }
         request(i);
     }
-    const unsigned long peak = status_kb("VmHWM:");
-    dprintf(1, "%d requests: peak %lu kB, after the first %lu kB\n", requests, peak, first);
-    CHECK(peak < first + first / 2, "peak %lu kB, after the first %lu kB", peak, first);
+    const size_t peak = peak_bytes() >> 10;
+    dprintf(1, "%d requests: peak %zu kB, after the first %zu kB\n", requests, peak, first);
+    CHECK(peak < first + first / 2, "peak %zu kB, after the first %zu kB", peak, first);
     return 0;
 }

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "check.h"
-#include "shim/morpharena.h"
+#include "figures.h"
 
 static atomic_int stop;
 static atomic_int sent;
@@ -44,12 +44,6 @@ static void* send(void* nothing) {
     return nothing;
 }
 
-static uint64_t resets_so_far(void) {
-    struct morpharena_figures figures = {0};
-    CHECK(morpharena_snapshot(&figures, sizeof figures) != 0, "snapshot");
-    return figures.resets;
-}
-
 int main(int argc, char** argv) {
     const int handler = argc > 1 && strcmp(argv[1], "handler") == 0;
     const volatile sig_atomic_t* seen = dlsym(RTLD_DEFAULT, "reset_signals_seen");
@@ -60,11 +54,11 @@ int main(int argc, char** argv) {
         churn(2000);
         return 0;
     }
-    CHECK(resets_so_far() >= 1, "the signal before main was not honoured");
+    CHECK(figures_now().resets >= 1, "the signal before main was not honoured");
 
     /* A vfork child has its parent's memory; its signals are its own. */
     churn(2000);
-    const uint64_t before = resets_so_far();
+    const uint64_t before = figures_now().resets;
     const pid_t child = vfork();
     if (child == 0) {
         raise(SIGUSR2);
@@ -73,7 +67,7 @@ int main(int argc, char** argv) {
     int status = 0;
     CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7, "vfork child: %x", status);
     churn(2000);
-    CHECK(resets_so_far() == before, "a vfork child's signal became its parent's reset");
+    CHECK(figures_now().resets == before, "a vfork child's signal became its parent's reset");
 
     /* Every few hundred instructions of ours: inside malloc, free, the refill. */
     pthread_t sender;
@@ -91,7 +85,7 @@ int main(int argc, char** argv) {
     }
     atomic_store(&stop, 1);
     pthread_join(sender, NULL);
-    CHECK(resets_so_far() > before, "%lu resets of %d signals", (unsigned long)(resets_so_far() - before),
+    CHECK(figures_now().resets > before, "%lu resets of %d signals", (unsigned long)(figures_now().resets - before),
           atomic_load(&sent));
     return 0;
 }

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "check.h"
-#include "shim/morpharena.h"
+#include "figures.h"
 
 enum { SLOTS = 16 };
 
@@ -44,21 +44,15 @@ static void stepped_through(int round) {
     }
 }
 
-static uint64_t resets_so_far(void) {
-    struct morpharena_figures figures = {0};
-    CHECK(morpharena_snapshot(&figures, sizeof figures) != 0, "snapshot");
-    return figures.resets;
-}
-
 static void child(void) {
     CHECK(ptrace(PTRACE_TRACEME, 0, 0, 0) == 0, "traceme");
     for (int round = 0; round < 2; ++round) {
-        const uint64_t before = resets_so_far();
+        const uint64_t before = figures_now().resets;
         raise(SIGSTOP);
         stepped_through(round);
         raise(SIGSTOP);
         for (int i = 0; i < SLOTS; ++i) look_at(i);
-        CHECK(resets_so_far() > before, "no reset in round %d", round);
+        CHECK(figures_now().resets > before, "no reset in round %d", round);
     }
     _exit(0);
 }

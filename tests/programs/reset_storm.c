@@ -2,8 +2,9 @@
    and look at it before they free it: 8 threads, objects handed to other threads, fork children that go on, dlopen of a library
    with TLS. A child that another thread's fork made allocates and frees what it inherited.
 
-   RESETS: how many resets the storm lasts (default 400). `two`: as many dumps are asked for, by SIGUSR1. Arena mode gives back
-   nothing between resets, so how much each thread makes between two of them is bounded. */
+   RESETS: how many resets the storm lasts (default 400). `two`: as many dumps are asked for, by SIGUSR1. `resets` or `none`: what
+   the library must have made of the signal; `none` in the modes without an arena. Arena mode gives back nothing between resets, so
+   how much each thread makes between two of them is bounded. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +17,8 @@
 #include <time.h>
 
 #include "check.h"
+#include "figures.h"
+#include "proc_file.h"
 
 enum { THREADS = 8, SLOTS = 400, SHARED = 256 };
 
@@ -163,11 +166,10 @@ static pid_t begin_storm(long resets, int dumps_too) {
 }
 
 int main(int argc, char** argv) {
-    CHECK(argc > 1, "usage: reset_storm LIBRARY");
+    CHECK(argc > 2 && (strcmp(argv[2], "resets") == 0 || strcmp(argv[2], "none") == 0), "usage: reset_storm LIBRARY resets|none [two]");
     tls_library = argv[1];
     keep_signal();
-    const char* wanted = getenv("RESETS");
-    const pid_t sender = begin_storm(wanted ? atol(wanted) : 400, argc > 2 && strcmp(argv[2], "two") == 0);
+    const pid_t sender = begin_storm(number_from_environment("RESETS", 400), argc > 3 && strcmp(argv[3], "two") == 0);
     pthread_t threads[THREADS];
     for (uintptr_t i = 0; i < THREADS; ++i) CHECK(pthread_create(&threads[i], NULL, run, (void*)i) == 0, "thread");
     int status = 0;
@@ -181,10 +183,11 @@ int main(int argc, char** argv) {
     atomic_store(&stop, 1);
     for (int i = 0; i < THREADS; ++i) pthread_join(threads[i], NULL);
     for (int i = 0; i < SHARED; ++i) drop(atomic_load(&shared[i]));
-    char line[256];
-    FILE* file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "VmHWM", 5) == 0) dprintf(1, "%s", line);
-    }
+    const struct morpharena_figures now = figures_now();
+    dprintf(1, "%lu resets, %lu blocks taken back\n", (unsigned long)now.resets, (unsigned long)now.blocks_rewound);
+    CHECK((now.resets > 0) == (strcmp(argv[2], "resets") == 0), "%lu resets", (unsigned long)now.resets);
+    const char* mode = getenv("MORPHARENA_MODE");
+    CHECK(now.blocks_rewound > 0 || mode == NULL || strcmp(mode, "arena") != 0, "nothing was taken back");
+    dprintf(1, "a peak of %zu KB\n", peak_bytes() >> 10);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* A vfork child whose exec fails, as gcc's driver has them, leaves the parent's heap and counters as they were. */
+/* A vfork child whose exec fails, as gcc's driver has them, leaves the parent's heap and counters as they were,
+   also where it allocates before. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -13,6 +14,13 @@ int main(void) {
     for (volatile int i = 0; i < 200; ++i) {
         const pid_t child = vfork();
         if (child == 0) {
+            for (int k = 0; k < 50; ++k) {
+                char* object = malloc(500);
+                HIDE(object);
+                if (object == NULL) _exit(44);
+                memset(object, k, 500);
+                free(object);
+            }
             execl("/nowhere/at/all", "x", (char*)NULL);
             _exit(errno == ENOENT ? 42 : 43);
         }

@@ -1,4 +1,4 @@
-/* Under a ladder of `ulimit -v` the heap gets what there is, then NULL and ENOMEM, and the program goes on. */
+/* Under a ladder of `ulimit -v`, or of `ulimit -d` (`data`), the heap gets what there is, then NULL and ENOMEM, and the program goes on. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,19 +6,14 @@
 #include <sys/wait.h>
 
 #include "check.h"
+#include "proc_file.h"
 
-static size_t address_space(void) {
-    FILE* file = fopen("/proc/self/statm", "r");
-    size_t pages = 0;
-    CHECK(file != NULL && fscanf(file, "%zu", &pages) == 1, "/proc/self/statm");
-    fclose(file);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
+static int data;
 
 static void use_up(size_t room, size_t size) {
-    const rlim_t limit = address_space() + room;
+    const rlim_t limit = proc_bytes("/proc/self/status", data ? "VmData" : "VmSize") + room;
     const struct rlimit both = {limit, limit};
-    CHECK(setrlimit(RLIMIT_AS, &both) == 0, "setrlimit");
+    CHECK(setrlimit(data ? RLIMIT_DATA : RLIMIT_AS, &both) == 0, "setrlimit");
     size_t total = 0;
     void* last = NULL;
     for (;;) {
@@ -42,7 +37,8 @@ static void use_up(size_t room, size_t size) {
     _exit(0);
 }
 
-int main(void) {
+int main(int argc, char** argv) {
+    data = argc > 1 && strcmp(argv[1], "data") == 0;
     for (size_t room = 0; room <= (size_t)256 << 20; room = room ? room * 2 : (size_t)1 << 20) {
         const size_t sizes[] = {16, 1000, 30000, 300000, 4000000};
         for (int i = 0; i < 5; ++i) {

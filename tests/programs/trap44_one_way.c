@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "proc_file.h"
 
 enum { RING = 4096 };
 static _Atomic(char*) ring[RING];
@@ -21,19 +22,8 @@ static void* consume(void* unused) {
     return unused;
 }
 
-static long peak_kilobytes(void) {
-    char line[256];
-    long peak = 0;
-    FILE* file = fopen("/proc/self/status", "r");
-    CHECK(file != NULL, "/proc/self/status");
-    while (fgets(line, sizeof line, file)) (void)sscanf(line, "VmHWM: %ld", &peak);
-    fclose(file);
-    return peak;
-}
-
 int main(int argc, char** argv) {
-    const char* wanted = getenv("OBJECTS");
-    objects = wanted ? atol(wanted) : 1000000;
+    objects = number_from_environment("OBJECTS", 1000000);
     pthread_t consumer;
     CHECK(pthread_create(&consumer, NULL, consume, NULL) == 0, "thread");
     for (long i = 0; i < objects; ++i) {
@@ -46,7 +36,8 @@ int main(int argc, char** argv) {
     }
     pthread_join(consumer, NULL);
     /* Live at once: 4,096 objects, 1 MB. `unbounded`: an arena gives nothing back. */
-    const long peak = peak_kilobytes();
-    CHECK((argc > 1 && strcmp(argv[1], "unbounded") == 0) || peak < 64 << 10, "a peak of %ld KB", peak);
+    const size_t peak = peak_bytes();
+    CHECK((argc > 1 && strcmp(argv[1], "unbounded") == 0) || peak < 64u << 20, "a peak of %zu KB",
+          peak >> 10);
     return 0;
 }

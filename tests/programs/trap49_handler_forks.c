@@ -1,31 +1,66 @@
-/* A signal handler that interrupted malloc forks. The child allocates in the handler (`exit`), or returns from it and goes on
-   where malloc was interrupted (`return`). FORKS: how many (default 400). */
+/* A signal handler that interrupted malloc forks. The child allocates in the handler (`exit`), or returns
+   from it and goes on where malloc was interrupted (`return`). FORKS: how many (default 400); at least a
+   tenth of them within the library. */
+#include <dlfcn.h>
+#include <link.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 
 #include "check.h"
+#include "proc_file.h"
 
-static volatile sig_atomic_t forked;
-static volatile sig_atomic_t is_child;
-static volatile sig_atomic_t bad;
+enum { BURST = 6000 }; /* an arena gives nothing back: at most 500 KB a burst */
+
+static volatile sig_atomic_t alarmed, inside, is_child, bad;
 static volatile int returns;
+static uintptr_t code_begins, code_ends; /* of the library whose malloc this is */
 
-/* One alarm at a time, asked for again when the last is dealt with: where a fork takes longer than the interval, a timer that
-   repeats would leave the program no instruction of its own. */
-static void ask_for_alarm(void) {
-    const struct itimerval once = {{0, 0}, {0, 500}};
+static int find_code(struct dl_phdr_info* object, size_t size, void* wanted) {
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const ElfW(Phdr)* part = &object->dlpi_phdr[i];
+        const uintptr_t begins = object->dlpi_addr + part->p_vaddr;
+        if (part->p_type != PT_LOAD || (uintptr_t)wanted - begins >= part->p_memsz) continue;
+        code_begins = begins;
+        code_ends = begins + part->p_memsz;
+        return 1;
+    }
+    return 0;
+}
+
+static int is_inside(const void* context) {
+    const greg_t place = ((const ucontext_t*)context)->uc_mcontext.gregs[REG_RIP];
+    return (uintptr_t)place >= code_begins && (uintptr_t)place < code_ends;
+}
+
+static void on_alarm(int number, siginfo_t* information, void* context);
+
+/* One alarm at a time: where a fork takes longer than the interval, one that repeats would leave the program
+   no instruction of its own. Not blocked in its handler, where the next alarm is that of a lock that is never
+   given back. */
+static void ask_for_alarm(long microseconds) {
+    const struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    const struct itimerval once = {{0, 0}, {0, microseconds}};
+    sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &once, NULL);
 }
 
-static void on_alarm(int number) {
+static void end_if_hung(void) {
+    signal(SIGALRM, SIG_DFL);
+    alarm(30);
+}
+
+static void on_alarm(int number, siginfo_t* information, void* context) {
     (void)number;
+    (void)information;
+    end_if_hung();
     const pid_t child = fork();
     if (child == 0) {
-        signal(SIGALRM, SIG_DFL);
-        alarm(10);
+        end_if_hung();
         is_child = 1;
         if (returns) return;
         for (int i = 0; i < 300; ++i) {
@@ -39,26 +74,30 @@ static void on_alarm(int number) {
     int status = 0;
     waitpid(child, &status, 0);
     if (status != 0) bad = status;
-    ++forked;
-    ask_for_alarm();
+    alarm(0);
+    inside += is_inside(context);
+    alarmed = 1;
 }
 
 int main(int argc, char** argv) {
     returns = argc > 1 && strcmp(argv[1], "return") == 0;
-    const char* wanted = getenv("FORKS");
-    const int forks = wanted ? atoi(wanted) : 400;
-    struct sigaction action = {.sa_handler = on_alarm};
-    sigaction(SIGALRM, &action, NULL);
-    ask_for_alarm();
+    const int forks = (int)number_from_environment("FORKS", 400);
+    CHECK(dl_iterate_phdr(find_code, dlsym(RTLD_DEFAULT, "malloc")) == 1, "whose malloc is this?");
     char* objects[64] = {0};
-    for (unsigned i = 0; forked < forks; ++i) {
-        char** slot = &objects[i * 7 % 64];
-        free(*slot);
-        *slot = malloc(16 + i % 100);
-        CHECK(*slot != NULL, "malloc");
-        **slot = 1;
-        /* An arena gives nothing back: a pause between bursts keeps this under a hundred MB or so. */
-        if (i % 4096 == 0 && !is_child) usleep(600);
+    unsigned seed = 1;
+    int i = 0;
+    for (; i < forks || (inside < forks / 10 && i < forks * 10); ++i) {
+        alarmed = 0;
+        seed = seed * 1103515245 + 12345;
+        ask_for_alarm(5 + (seed >> 16) % 96);
+        for (unsigned k = 0; k < BURST && !alarmed && !is_child; ++k) {
+            char** slot = &objects[k * 7 % 64];
+            free(*slot);
+            *slot = malloc(16 + k % 100);
+            CHECK(*slot != NULL, "malloc");
+            **slot = 1;
+        }
+        while (!alarmed && !is_child) usleep(20);
         if (is_child) {
             /* A while in the child, then out: what was interrupted must have come to a good end. */
             for (int k = 0; k < 2000; ++k) {
@@ -71,5 +110,7 @@ int main(int argc, char** argv) {
         }
         CHECK(!bad, "a child ended with status %x", (int)bad);
     }
+    dprintf(1, "%d of %d alarms within the library\n", (int)inside, i);
+    CHECK(inside >= forks / 10, "%d alarms within the library", (int)inside);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* The library holds no pthread key: all of them can be created, and the first is number 0 or 1 as without it. */
+/* The library holds no pthread key: all of them can be created, and each is the lowest that is free, from 0 on, as without it. */
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ int main(void) {
     for (int i = 0; i < PTHREAD_KEYS_MAX; ++i) {
         pthread_key_t key;
         CHECK(pthread_key_create(&key, free) == 0, "only %d of %d keys", i, PTHREAD_KEYS_MAX);
+        CHECK(key == (pthread_key_t)i, "key %d is number %u", i, key);
     }
     return 0;
 }
