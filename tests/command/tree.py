@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import abilities
 from support import PATIENCE, Case, command, main
 
 CHURN = """
@@ -41,6 +42,10 @@ int main(void) {
 
 
 class Tree(Case):
+    def setUp(self):
+        super().setUp()
+        self.needs_ptrace()
+
     def build(self, name, text, *options, compiler="gcc"):
         with open(self.path(name + ".c"), "w") as file:
             file.write(text)
@@ -52,8 +57,7 @@ class Tree(Case):
         done = self.call("run", "--tree", "--json", self.path("out.json"), "--", *words, **options)
         with open(self.path("out.json")) as file:
             document = json.load(file)
-        if document["tree"] is None:
-            self.skipTest(done.stderr)
+        self.assertIsNotNone(document["tree"], done.stderr)
         return done, document
 
     def reaches(self, document):
@@ -202,11 +206,10 @@ int main(int argc, char **argv) {
         self.assertLess(abs(kernels - ours), 0.05 * kernels + (24 << 20), (kernels, ours))
 
     def own_cgroup(self):
-        with open("/proc/self/cgroup") as file:
-            paths = [line.rstrip("\n").split(":", 2)[2] for line in file if line.split(":")[1] == "memory"]
-        if not paths:
+        ours = abilities.own_cgroup(1)
+        if not ours:
             self.skipTest("no memory cgroup of version 1")
-        outer = "/sys/fs/cgroup/memory%s/morpharena-test-%d" % (paths[0], os.getpid())
+        outer = "%s/morpharena-test-%d" % (ours, os.getpid())
         try:
             os.mkdir(outer)
         except OSError as error:
