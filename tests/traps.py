@@ -84,7 +84,11 @@ def summary(build: Path) -> int:
         results[kind] += 1
         if kind == "skipped":
             said = (test.get("stdout") or test.get("stderr") or "").strip().splitlines()
-            skipped.append(f"skipped: {name}: {said[-1] if said else 'no reason given'}")
+            skipped.append(f"skipped: {name}: {said[-1].removeprefix('skipped: ') if said else 'no reason given'}")
+        else:
+            parts = [line for line in (test.get("stdout") or "").splitlines() if line.startswith("skipped: ")]
+            skipped += [f"skipped in part: {name}: {line.removeprefix('skipped: ')}" for line in parts]
+            results["in part"] += bool(parts)
         for row in numbers(name):
             per_row[row][kind] += 1
     rows = table()
@@ -97,7 +101,8 @@ def summary(build: Path) -> int:
     for row in rows:
         if row not in whole:
             print(f"traps: row {row} ({rows[row][0]}): {dict(per_row[row]) or 'not run'}")
-    print(f"all tests: {results['passed']} passed, {results['failed']} failed, {results['skipped']} skipped")
+    print(f"all tests: {results['passed']} passed, {results['failed']} failed, {results['skipped']} skipped, "
+          f"{results['in part']} skipped in part")
     return 0
 
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/unit/support/temp_dir.h"
 #include "tools/elf_file.h"
 #include "tools/exit_code.h"
 
@@ -36,12 +37,8 @@ std::string refusal(const std::string& name) {
 
 class AllocatorsTest : public testing::Test {
   protected:
-    AllocatorsTest() {
-        std::string name = (fs::temp_directory_path() / "allocators-test-XXXXXX").string();
-        directory_ = ::mkdtemp(name.data());
-    }
-    ~AllocatorsTest() override { fs::remove_all(directory_); }
-    fs::path directory_;
+    test::TempDir folder_;
+    fs::path directory_ = folder_.path();
 };
 
 TEST(Environment, PreloadGoesInFrontOfWhatWasThere) {

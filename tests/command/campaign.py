@@ -8,6 +8,7 @@ import time
 
 from support import PATIENCE, Case, command, library, main
 
+BIND_FAILED = 102  # distccd's exit status
 COMPARE = ["compare", "--runs", "2", "--allocators", "glibc,arena"]
 
 
@@ -100,19 +101,12 @@ class Campaign(Case):
             self.skipTest("distcc is not installed")
         with open(self.path("x.c"), "w") as file:
             file.write("int main(void) { return 0; }\n")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         os.mkdir(self.path("far"))
         os.chmod(self.path("far"), 0o1777)  # the daemon becomes another user
         os.chmod(self.dir, 0o777)
         far = dict(self.env, LD_PRELOAD=library(), MORPHARENA_RUN_DIR=self.path("far"), TMPDIR=self.dir)
-        daemon = subprocess.Popen(
-            ["distccd", "--no-detach", "--daemon", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port),
-             "--jobs", "1", "--make-me-a-botnet", "--log-file", self.path("log")], env=far,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        daemon, port = self.distccd(far)
         try:
-            self.wait_for_port(port, daemon)
             os.mkdir(self.path("state"))
             env = dict(self.env, DISTCC_HOSTS="127.0.0.1:%d" % port, DISTCC_FALLBACK="0", DISTCC_DIR=self.path("state"))
             done = self.call("run", "--tree", "--json", self.path("out.json"), "--", "distcc", "gcc", "-c", "x.c", "-o",
@@ -129,16 +123,44 @@ class Campaign(Case):
         self.assertNotIn("x86_64-linux-gnu-as", near)
         self.assertIn("as", self.call("stats", self.path("far")).stdout)
 
-    def wait_for_port(self, port, daemon):
-        for _ in range(PATIENCE * 20):
-            if daemon.poll() is not None:
-                self.skipTest("distccd does not start here")
+    def distccd(self, env):
+        """The daemon and its port. It can't be given a socket, and another program may take the port that was free: then again."""
+        for _ in range(20):
             with socket.socket() as probe:
-                probe.settimeout(0.05)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.05)
-        self.fail("distccd does not listen")
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            daemon = subprocess.Popen(
+                ["distccd", "--no-detach", "--daemon", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port),
+                 "--jobs", "1", "--make-me-a-botnet", "--log-file", self.path("log")], env=env,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(daemon.kill)
+            if self.listens(daemon, port):
+                return daemon, port
+            self.assertEqual(daemon.returncode, BIND_FAILED, "distccd has ended")
+        self.fail("every port is taken")
+
+    def listens(self, daemon, port):
+        """Waits until the daemon itself has the port, by the kernel's table: a stranger may answer there. False when it has ended."""
+        end = time.monotonic() + PATIENCE
+        while daemon.poll() is None:
+            with open("/proc/net/tcp") as file:
+                rows = [line.split() for line in file][1:]
+            inodes = {"socket:[%s]" % row[9] for row in rows if row[1] == "0100007F:%04X" % port and row[3] == "0A"}
+            if inodes & self.descriptors(daemon.pid):
+                return True
+            self.assertLess(time.monotonic(), end, "distccd does not listen")
+            time.sleep(0.02)
+        return False
+
+    @staticmethod
+    def descriptors(pid):
+        found, folder = set(), "/proc/%d/fd" % pid
+        try:
+            for name in os.listdir(folder):
+                found.add(os.readlink(folder + "/" + name))
+        except OSError:
+            pass  # one was closed, or it has ended
+        return found
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-// Discovery and summary of records, good ones and damaged ones. The files are laid out here by the structs of
-// core/observe/record.h.
+// Discovery and summary of records, good ones and damaged ones.
 #include "tools/records.h"
 
 #include <gmock/gmock.h>
@@ -8,10 +7,10 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <fstream>
-#include <memory>
 
 #include "core/observe/record.h"
+#include "tests/unit/support/record_file.h"
+#include "tests/unit/support/temp_dir.h"
 #include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/process_table.h"
@@ -27,64 +26,39 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A directory that goes away with the test.
 class RecordsTest : public testing::Test {
   protected:
-    RecordsTest() {
-        std::string name = (fs::temp_directory_path() / "records-test-XXXXXX").string();
-        directory_ = ::mkdtemp(name.data());
-    }
-    ~RecordsTest() override { fs::remove_all(directory_); }
-
     fs::path file(const std::string& name) const { return directory_ / (name + kRecordSuffix); }
 
-    fs::path directory_;
+    test::TempDir folder_;
+    fs::path directory_ = folder_.path();
 };
 
-// A whole record with one slot, in memory.
-struct RecordFile {
-    RecordFile() : header(std::make_unique<RecordHeader>()), slot(std::make_unique<ThreadCounters>()) {
-        header->magic = kRecordMagic;
-        header->version = kRecordVersion;
-        header->header_bytes = kRecordHeaderBytes;
-        header->layout_hash = counters_layout_hash();
-        header->slot_bytes = kSlotBytes;
-        header->slots_used = 1;
-        header->pid = 4'190'000;  // above pid_max's default: nobody alive
-        header->start_ticks = 77;
-        header->state = RecordState::exited;
+// A whole record with one slot, of a process that has ended.
+struct OneRecord : test::RecordFile {
+    OneRecord() : RecordFile(1) {
+        header().pid = 4'190'000;  // above pid_max's default: nobody alive
+        header().start_ticks = 77;
+        header().state = RecordState::exited;
         name("/usr/lib/gcc/cc1");
     }
     void name(const char* executable) {
-        header->executable.fill('\0');
-        std::strncpy(header->executable.data(), executable, header->executable.size() - 1);
+        header().executable.fill('\0');
+        std::strncpy(header().executable.data(), executable, header().executable.size() - 1);
     }
     // `count` objects of 64 bytes.
     void objects(std::uint64_t count) {
-        slot->small_objects[4].set(count);
-        slot->bytes_asked.set(64 * count);
+        slot(0).small_objects[4].set(count);
+        slot(0).bytes_asked.set(64 * count);
     }
-    std::string bytes() const {
-        std::string text(kRecordHeaderBytes, '\0');
-        std::memcpy(text.data(), static_cast<const void*>(header.get()), sizeof(RecordHeader));
-        std::string slot_text(kSlotBytes, '\0');
-        std::memcpy(slot_text.data(), static_cast<const void*>(slot.get()), sizeof(ThreadCounters));
-        return text + slot_text;
-    }
-    void write(const fs::path& path) const { std::ofstream(path, std::ios::binary) << bytes(); }
-
-    std::unique_ptr<RecordHeader> header;
-    std::unique_ptr<ThreadCounters> slot;
+    std::string text() const { return {reinterpret_cast<const char*>(bytes().data()), bytes().size()}; }
+    void write(const fs::path& path) const { test::write_file(path, text()); }
 };
 
-void write(const fs::path& path, const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-}
-
 TEST_F(RecordsTest, ReadsWhatARecordSays) {
-    RecordFile record;
+    OneRecord record;
     record.objects(1000);
-    record.header->process.peak_rss.set(5 << 20);
+    record.header().process.peak_rss.set(5 << 20);
     record.write(file("4190000-77-0"));
     const Records records = read_records(record_files(directory_));
     EXPECT_THAT(records.damaged, IsEmpty());
@@ -100,19 +74,19 @@ TEST_F(RecordsTest, ReadsWhatARecordSays) {
 }
 
 TEST_F(RecordsTest, DamagedFilesAreNamedAndTheRestIsRead) {
-    RecordFile good;
+    OneRecord good;
     good.write(file("good"));
-    write(file("cut"), good.bytes().substr(0, 5000));
-    write(file("empty"), "");
-    write(file("text"), std::string(20'000, 'x'));
-    RecordFile newer;
-    newer.header->version = kRecordVersion + 1;
+    test::write_file(file("cut"), good.text().substr(0, 5000));
+    test::write_file(file("empty"), "");
+    test::write_file(file("text"), std::string(20'000, 'x'));
+    OneRecord newer;
+    newer.header().version = kRecordVersion + 1;
     newer.write(file("newer"));
-    RecordFile lying;  // says that it has more slots than the file has room for
-    lying.header->slots_used = 1'000'000;
+    OneRecord lying;  // says that it has more slots than the file has room for
+    lying.header().slots_used = 1'000'000;
     lying.write(file("lying"));
-    RecordFile other;
-    other.header->layout_hash ^= 1;
+    OneRecord other;
+    other.header().layout_hash ^= 1;
     other.write(file("other"));
     fs::create_directory(file("folder"));
     ASSERT_EQ(::mkfifo(file("pipe").c_str(), 0600), 0);
@@ -129,14 +103,14 @@ TEST_F(RecordsTest, DamagedFilesAreNamedAndTheRestIsRead) {
 }
 
 TEST_F(RecordsTest, AnExecChainIsOneProcess) {
-    RecordFile first, second, last;
-    first.header->state = RecordState::running;
-    second.header->state = RecordState::running;
-    second.header->serial = 1;
-    last.header->serial = 2;
-    first.header->start_ns = 10;
-    second.header->start_ns = 20;
-    last.header->start_ns = 30;
+    OneRecord first, second, last;
+    first.header().state = RecordState::running;
+    second.header().state = RecordState::running;
+    second.header().serial = 1;
+    last.header().serial = 2;
+    first.header().start_ns = 10;
+    second.header().start_ns = 20;
+    last.header().start_ns = 30;
     last.write(file("a"));
     second.write(file("b"));
     first.write(file("c"));
@@ -148,10 +122,10 @@ TEST_F(RecordsTest, AnExecChainIsOneProcess) {
 }
 
 TEST_F(RecordsTest, TheSamePidAtAnotherTimeIsAnotherProcess) {
-    RecordFile killed, namesake;
-    killed.header->state = RecordState::running;
-    namesake.header->start_ticks = 78;
-    namesake.header->serial = 1;
+    OneRecord killed, namesake;
+    killed.header().state = RecordState::running;
+    namesake.header().start_ticks = 78;
+    namesake.header().serial = 1;
     killed.write(file("a"));
     namesake.write(file("b"));
     const Records records = read_records(record_files(directory_));
@@ -160,19 +134,19 @@ TEST_F(RecordsTest, TheSamePidAtAnotherTimeIsAnotherProcess) {
 }
 
 TEST_F(RecordsTest, ALivingProcessIsRunning) {
-    RecordFile record;
-    record.header->state = RecordState::running;
-    record.header->pid = ::getpid();
-    record.header->start_ticks = stat_of(::getpid())->start_ticks;
+    OneRecord record;
+    record.header().state = RecordState::running;
+    record.header().pid = ::getpid();
+    record.header().start_ticks = stat_of(::getpid())->start_ticks;
     record.write(file("a"));
     EXPECT_EQ(read_records(record_files(directory_)).processes.at(0).ending, Ending::running);
-    record.header->start_ticks -= 1;  // somebody who had our pid before us
+    record.header().start_ticks -= 1;  // somebody who had our pid before us
     record.write(file("a"));
     EXPECT_EQ(read_records(record_files(directory_)).processes.at(0).ending, Ending::unannounced);
 }
 
 TEST_F(RecordsTest, AProgramsNameCannotReachTheTerminal) {
-    RecordFile record;
+    OneRecord record;
     record.name("/bin/\x1b]0;owned\x07");
     record.write(file("a"));
     const Records records = read_records(record_files(directory_));
@@ -182,11 +156,11 @@ TEST_F(RecordsTest, AProgramsNameCannotReachTheTerminal) {
 }
 
 TEST_F(RecordsTest, ReportsOfAllProcessesMakeOneJsonDocument) {
-    RecordFile record;
+    OneRecord record;
     record.objects(10);
     record.name("/bin/\xff\"odd\x01");
     record.write(file("a"));
-    record.header->serial = 1;
+    record.header().serial = 1;
     record.write(file("b"));
     const Records records = read_records(record_files(directory_));
     const Json document = Json::parse(with_processes({{"schema", "test"}}, records.processes));
@@ -222,7 +196,7 @@ TEST(ByProgram, SumsCountsAndKeepsTheLargestOfPeaks) {
 }
 
 TEST_F(RecordsTest, ANamedRunDirectoryShowsOnlyWhatIsNew) {
-    RecordFile record;
+    OneRecord record;
     record.write(file("old"));
     const RunDirectory directory = RunDirectory::named(directory_);
     record.write(file("new"));
@@ -238,7 +212,7 @@ TEST(RunDirectoryTemporary, GoesAwayWithItsContents) {
     {
         const RunDirectory directory = RunDirectory::temporary();
         path = directory.path();
-        write(path / "x", "x");
+        test::write_file(path / "x", "x");
         EXPECT_TRUE(fs::is_directory(path));
     }
     EXPECT_FALSE(fs::exists(path));

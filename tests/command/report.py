@@ -6,11 +6,13 @@ import io
 import json
 import os
 import re
+import subprocess
+import time
 import unittest
 
 import browser
 from documents import HOSTILE, comparison, frontier
-from support import Case, main
+from support import PATIENCE, Case, command, main
 
 VOID = {"meta", "link", "br", "rect", "line", "polyline", "path"}
 
@@ -172,12 +174,24 @@ class Report(Documents):
             self.assertIn(done.returncode, (0, 2), (path, done.stderr))
             self.assertEqual(done.stderr.count("\n"), 1 if done.returncode else 0, (path, done.stderr))
 
+    @staticmethod
+    def times_woken(pid):
+        with open("/proc/%d/status" % pid) as file:
+            return int(re.search(r"(?m)^voluntary_ctxt_switches:\s+(\d+)", file.read())[1])
+
     def test_timeline_of_a_run(self):
-        # It holds 40 MB until somebody has seen it: the test waits for the sample, not for a time.
+        # It holds 40 MB until the command has looked at it: that is seen by how often it woke up, with nothing else to wake it.
         script = "import sys; x = bytearray(40 << 20); print(1, flush=True); sys.stdin.readline()"
-        done = self.call("run", "--mode", "pool", "--json", self.path("run.json"), "--", "sh", "-c",
-                         "(sleep 0.3; echo) | exec python3 -c '%s'" % script)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        tool = subprocess.Popen([command(), "run", "--mode", "pool", "--json", self.path("run.json"), "--", "python3", "-c", script],
+                                env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(tool.kill)
+        self.assertEqual(tool.stdout.readline(), "1\n")
+        first, end = self.times_woken(tool.pid), time.monotonic() + PATIENCE
+        while self.times_woken(tool.pid) < first + 5:
+            self.assertLess(time.monotonic(), end, "the command never wakes up")
+            time.sleep(0.01)
+        _, err = tool.communicate("\n", timeout=PATIENCE)
+        self.assertEqual(tool.returncode, 0, err)
         with open(self.path("run.json")) as file:
             timeline = json.load(file)["timeline"]
         self.assertEqual(sorted(timeline["times"]), timeline["times"])

@@ -7,6 +7,9 @@ import tempfile
 import time
 import unittest
 
+import abilities
+
+SKIPPED = 77  # meson's exit status for a test that could not run
 PATIENCE = 200  # seconds after which something hangs; no test's result depends on how long it took
 
 
@@ -19,7 +22,14 @@ def library():
 
 
 def main():
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    """Ends with 77 where every test was skipped; else a line for each reason, which `traps.py summary` counts."""
+    result = unittest.main(argv=sys.argv[:1] + sys.argv[3:], exit=False).result
+    for reason in sorted({reason.strip().replace("\n", " ") for _, reason in result.skipped}):
+        names = [test.id().removeprefix("__main__.") for test, why in result.skipped if why.strip().replace("\n", " ") == reason]
+        print("skipped: %s: %s" % (", ".join(names), reason))
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(SKIPPED if result.skipped and len(result.skipped) >= result.testsRun else 0)
 
 
 class Case(unittest.TestCase):
@@ -49,9 +59,16 @@ class Case(unittest.TestCase):
         return done.stderr
 
     def needs_cgroup(self):
+        if abilities.has_memory_cgroup():
+            return
         done = self.call("run", "--memory", "256M", "--", "true")
         if done.returncode == 2 and "no memory cgroup" in done.stderr:
             self.skipTest(done.stderr.strip())
+
+    def needs_ptrace(self):
+        problem = abilities.ptrace_problem()
+        if problem:
+            self.skipTest(problem)
 
     def wait_for_file(self, name):
         end = time.monotonic() + PATIENCE

@@ -1,15 +1,20 @@
 """Wrong usage: exit code 2, one line that names the token, nothing run."""
+import json
 import os
+import re
 import shutil
+import unittest
 
 from support import Case, library, main
 
 
 class Usage(Case):
     def test_help_and_version(self):
-        for words in (["--help"], ["run", "--help"], ["compare", "--help"], ["stats", "--help"],
-                      ["frontier", "--help"], ["predict", "--help"], ["merge", "--help"], ["doctor", "--help"]):
-            done = self.call(*words)
+        listed = re.search(r"(?ms)^Subcommands:\n(.*)", self.call("--help").stdout)[1]
+        subcommands = re.findall(r"(?m)^  ([a-z]\S*)", listed)
+        self.assertLessEqual({"run", "compare", "profile", "report", "top", "reset"}, set(subcommands))
+        for words in ([], *([sub] for sub in subcommands)):
+            done = self.call(*words, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn("Usage: morpharena", done.stdout)
             for line in done.stdout.splitlines():
@@ -43,13 +48,16 @@ class Usage(Case):
         self.assertEqual(self.left_overs(), [])
 
     def test_bad_tokens(self):
-        for token in ("8Q", "", "0", "100", "-1", "1.5G", "99999999999999999999"):
-            if token:
-                self.refused("run", "--memory", token, "--", "true", names=["--memory " + token, "8G"])
+        for token in ("8Q", "0", "100", "-1", "1.5G", "99999999999999999999"):
+            self.refused("run", "--memory", token, "--", "true", names=["--memory " + token, "8G"])
         for token in ("1", "0", "x", "5.5", "-3"):
             self.refused("compare", "--runs", token, "--", "true", names=["--runs " + token])
         self.refused("run", "--mode", "fast", "--", "true", names=["fast", "arena"])
         self.refused("run", "--linger", "soon", "--", "true", names=["--linger soon"])
+
+    @unittest.expectedFailure  # the command takes it for no limit at all; when that is mended, this says so
+    def test_an_empty_size_is_refused(self):
+        self.refused("run", "--memory", "", "--", "true", names=["--memory", "8G"])
 
     def test_files_that_cannot_be_written_are_refused_before_the_run(self):
         mark = self.path("mark")
@@ -80,11 +88,12 @@ class Usage(Case):
         self.assertRegex(done.stdout, r"/ls +yes")
         self.refused("doctor", "morpharena-nonesuch", names=["morpharena-nonesuch", "PATH"])
 
-    def test_planned_modes_are_refused_or_served(self):
-        for mode in ("pool", "adaptive"):
-            done = self.call("run", "--mode", mode, "--", "true")
-            if done.returncode != 0:
-                self.refused("run", "--mode", mode, "--", "true", names=[mode, "planned"])
+    def test_every_mode_serves(self):
+        for mode in ("arena", "pool", "adaptive", "system"):
+            done = self.call("run", "--mode", mode, "--json", self.path("out.json"), "--", "true")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(self.path("out.json")) as file:
+                self.assertEqual([process["config"]["mode"] for process in json.load(file)["processes"]], [mode])
 
 
 if __name__ == "__main__":

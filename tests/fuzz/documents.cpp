@@ -3,14 +3,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "tests/fuzz/expect.h"
 #include "tests/fuzz/json_mutator.h"
+#include "tests/fuzz/refusal.h"
 #include "tools/baseline.h"
-#include "tools/exit_code.h"
 #include "tools/merge.h"
 #include "tools/printable.h"
 #include "tools/report_html.h"
@@ -22,16 +21,6 @@ namespace morpharena::fuzz {
 namespace {
 
 using tool::Json;
-
-void refuse_or_take(const std::function<void()>& read) {
-    try {
-        read();
-    } catch (const tool::BadInput& refusal) {
-        const std::string line = refusal.what();
-        EXPECT_THAT(!line.empty() && line == tool::printable(line), "not a line for people: %s",
-                    line.c_str());
-    }
-}
 
 void expect_for_people(const std::string& text) {
     EXPECT_THAT(tool::printable(text, true) == text, "control characters in %s", text.c_str());

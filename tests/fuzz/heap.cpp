@@ -21,7 +21,6 @@ namespace {
 
 struct Plan {
     std::vector<std::string> options;
-    bool limited = false;
     bool forks = false;
     bool failures = false;
     bool at_once = false;
@@ -44,7 +43,6 @@ Plan plan_from(Input& input) {
     if ((heap & 16) != 0) plan.options.push_back(option("DUMP_SIGNAL", "USR1"));  // every call is counted
     if ((heap & 32) != 0) plan.options.push_back(option("REWIND", "1"));
     if ((heap & 64) != 0) plan.options.push_back(option("RESET", "safe"));
-    plan.limited = sizes % 4 > 1;
     plan.forks = (events & 1) != 0 && (events & 2) != 0;
     plan.failures = (events & 4) != 0;
     plan.at_once = (events & 8) != 0;
@@ -59,8 +57,7 @@ void reset_safely() {
 
 class Run {
   public:
-    explicit Run(const Plan& plan)
-        : world_(plan.options), plan_(plan), worker_(live_, exchange_, plan.limited || plan.failures) {}
+    explicit Run(const Plan& plan) : world_(plan.options), plan_(plan), worker_(live_, exchange_) {}
 
     void take_turns(Input& input) {
         while (!input.empty() && !(plan_.at_once && input.rest().size() < 200)) {
@@ -85,7 +82,7 @@ class Run {
         for (int i = 0; i < 3; ++i) {
             threads.emplace_back([this, calls] {
                 World::begin_real_thread();
-                Worker worker(live_, exchange_, plan_.limited || plan_.failures);
+                Worker worker(live_, exchange_);
                 for (int round = 0; round < 4; ++round) {
                     for (Input input(calls); !input.empty();) {
                         const std::uint8_t which = input.byte();

@@ -10,9 +10,9 @@
 #include "core/base/align.h"
 #include "core/config/config.h"
 #include "tests/fuzz/expect.h"
+#include "tests/fuzz/refusal.h"
 #include "tools/allocators.h"
 #include "tools/condition_options.h"
-#include "tools/exit_code.h"
 #include "tools/oom_log.h"
 #include "tools/parameters.h"
 #include "tools/printable.h"
@@ -45,19 +45,6 @@ void check(const Complaints& complaints) {
         const auto byte = static_cast<unsigned char>(c);
         EXPECT_THAT((byte >= 0x20 && byte != 0x7f) || c == '\n', "a control character %d in a complaint",
                     byte);
-    }
-}
-
-// What a parser of the command takes or refuses with a line for people; anything else that it throws is a
-// find.
-template <class Parse>
-void refuse_or_take(Parse parse) {
-    try {
-        parse();
-    } catch (const tool::BadInput& refusal) {
-        const std::string line = refusal.what();
-        EXPECT_THAT(!line.empty() && line == tool::printable(line), "not a line for people: %s",
-                    line.c_str());
     }
 }
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+import golden_file
+
 # What is counted: name, mode, operation, function, further environment.
 PATHS = [
     ("arena malloc", "arena", "pair", "malloc", {}),
@@ -59,18 +61,7 @@ def cost(library, program, mode, operation, function, environment):
 def main():
     library, program, golden = sys.argv[1:4]
     measured = {name: cost(library, program, *rest) for name, *rest in PATHS}
-    lines = [f"{name}: {value:g}\n" for name, value in measured.items()]
-    if "--update" in sys.argv[4:]:
-        with open(golden, "w") as file:
-            file.writelines(lines)
-    with open(golden) as file:
-        expected = dict(line.rsplit(": ", 1) for line in file.read().splitlines())
-    wrong = 0
-    for name, value in measured.items():
-        same = f"{value:g}" == expected.get(name)
-        wrong += not same
-        print(f"{name:24} {value:6g} instructions a call, golden {expected.get(name)}{'' if same else '   DIFFERS'}")
-    return 1 if wrong else 0
+    return golden_file.compare(golden, measured, lambda name: 0, "--update" in sys.argv[4:]) != 0
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ def compare(path, measured, slack_of, update):
         golden = expected.pop(name, None)
         same = golden is not None and abs(value - golden) <= slack_of(name) * abs(golden)
         wrong += not same
-        print(f"{name:44} {value:>12}, golden {golden if golden is None else f'{golden:.0f}'}{'' if same else '   DIFFERS'}")
+        print(f"{name:44} {value:>12}, golden {golden if golden is None else f'{golden:.12g}'}{'' if same else '   DIFFERS'}")
     for name in expected:
         wrong += 1
         print(f"{name}: in the golden file, and not measured any more")

@@ -1,23 +1,15 @@
-"""paths.py LIBRARY MODE MORPHARENA: how the library is named. The command gives the loader an absolute path and refuses what it can't
-express; a program of another ELF class starts as it does without us."""
+"""paths.py LIBRARY MODE MORPHARENA names|32-bit: how the library is named. The command gives the loader an absolute path and refuses
+what it can't express; a program of another ELF class starts as it does without us."""
 
-import os
 import shutil
 import subprocess
+from pathlib import Path
+from typing import Callable
 
-from preload import arguments, expect, plain_environment, scratch
-
-MAPS = "import sys; sys.stdout.write(open('/proc/self/maps').read())"
+from preload import arguments, expect, plain_environment, scratch, skip
 
 
-def main():
-    library, mode, morpharena = arguments()
-    folder = scratch()
-
-    def call(*words, cwd=folder, **variables):
-        return subprocess.run(words, cwd=cwd, env=plain_environment() | variables, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=120, check=False)
-
+def names(library: str, mode: str, morpharena: str, folder: Path, call: Callable):
     # A relative path, and programs that go elsewhere before they start others.
     shutil.copy(library, folder / "lib.so")
     (folder / "deep").mkdir()
@@ -38,13 +30,25 @@ def main():
     done = call(morpharena, "run", "--mode", mode, "--", "true", MORPHARENA_LIBRARY=str(folder / "thirty-two.so"))
     expect(done.returncode == 2 and "thirty-two.so" in done.stderr, f"the wrong class: {done.returncode} {done.stderr!r}")
 
-    # A 32-bit program, where they can be built and run: the loader leaves us out, with its own word, and it runs.
+
+def thirty_two_bit(library: str, mode: str, morpharena: str, folder: Path, call: Callable):
+    """The loader leaves us out, with its own word, and the program runs."""
     (folder / "a.c").write_text("#include <stdio.h>\n#include <stdlib.h>\nint main(void) { free(malloc(9)); return !printf(\"%zu\\n\", sizeof(void*)); }\n")
-    if call("gcc", "-m32", "-o", "a32", "a.c").returncode == 0 and call("./a32").returncode == 0:
-        done = call(morpharena, "run", "--mode", mode, "--", "./a32", MORPHARENA_LIBRARY=library)
-        expect(done.returncode == 0 and done.stdout == "4\n", f"-m32: {done.returncode} {done.stdout!r} {done.stderr!r}")
-    else:
-        print("without a 32-bit program: gcc -m32 does not build one here (package: gcc-multilib)")
+    if call("gcc", "-m32", "-o", "a32", "a.c").returncode != 0 or call("./a32").returncode != 0:
+        skip("gcc -m32 builds no program that runs here (package: gcc-multilib)")
+    done = call(morpharena, "run", "--mode", mode, "--", "./a32", MORPHARENA_LIBRARY=library)
+    expect(done.returncode == 0 and done.stdout == "4\n", f"-m32: {done.returncode} {done.stdout!r} {done.stderr!r}")
+
+
+def main():
+    library, mode, morpharena, what = arguments()
+    folder = scratch()
+
+    def call(*words, cwd=folder, **variables):
+        return subprocess.run(words, cwd=cwd, env=plain_environment() | variables, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120, check=False)
+
+    {"names": names, "32-bit": thirty_two_bit}[what](library, mode, morpharena, folder, call)
 
 
 main()

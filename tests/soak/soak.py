@@ -37,6 +37,9 @@ class Reference:
         begun = time.monotonic()
         self.plain = self.place.run({})
         self.seconds = time.monotonic() - begun
+        problem = real.astray(row, self.plain)
+        if problem:
+            sys.exit(f"soak: {problem}")
         found = differences(self.plain, self.place.run({}))
         if found:
             sys.exit(f"soak: two plain runs of {row.name} differ, so that it can't be judged: {found[0]}")
@@ -51,10 +54,22 @@ class Soak:
         for row in real.PROGRAMS:
             if row.name not in self.rows:
                 print(f"skipped: {row.name}: {real.why_not(row)}")
+        self.cores = self.why_no_cores()
+        if self.cores:
+            print(f"skipped: cores: {self.cores}")
         trial = subprocess.run([self.command, "run", "--memory", "256M", "--", "true"], capture_output=True, check=False)
         self.cgroups = trial.returncode == 0
         if not self.cgroups:
             print(f"skipped: limits by cgroup: {trial.stderr.decode().strip()}")
+
+    @staticmethod
+    def why_no_cores() -> str:
+        """Why a crash in the library can't be told by its core here, or nothing."""
+        pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+        if pattern.startswith("|") or "/" in pattern or not pattern.startswith("core"):
+            return f"core_pattern is '{pattern}'"
+        missing = [name for name in ("gdb", "file") if shutil.which(name, path=real.PATH) is None]
+        return f"{', '.join(missing)} is not installed" if missing else ""
 
     def library(self, plan) -> str:
         name = "tests/debug/libmorpharena-debug.so" if plan.debug else "shim/libmorpharena.so"
@@ -107,7 +122,7 @@ class Soak:
             disturber.end()
         left = disturb.end_all(place.top)
         child.wait()
-        wrong = self.damage(place) or self.crash(place)
+        wrong = self.damage(plan, place) or self.crash(place)
         if wrong:
             return wrong, True
         if plan.kind == "kill":
@@ -145,8 +160,8 @@ class Soak:
     def refusals(self, place) -> int:
         return sum(record["counters"]["limit_refusals"] for record in json.loads(self.records(place).stdout))
 
-    def damage(self, place) -> str:
-        """A record or a dump that can't be read, or nothing."""
+    def damage(self, plan, place) -> str:
+        """A record or a dump that can't be read, or none of a process that the library served, or nothing."""
         done = self.records(place)
         if done.returncode != 0:
             return f"a record can't be read: {done.stderr.decode().strip()[:300]}"
@@ -154,6 +169,9 @@ class Soak:
         read = len(json.loads(done.stdout))
         if read != files:
             return f"{files} records, of which {read} can be read"
+        # A limit may end them before they have one, and so may we.
+        if plan.kind in ("options", "signals") and not real.served(done.stdout):
+            return f"{files} records, and none of a process that the library served"
         for dump in (place.top / "dumps").iterdir():
             text = dump.read_text(errors="replace")
             try:
@@ -171,8 +189,8 @@ class Soak:
 
     def crash(self, place) -> str:
         """A core whose innermost frame is in the library, or nothing."""
-        for core in place.work.rglob("core*"):
-            if not core.is_file() or core.read_bytes()[:4] != b"\x7fELF" or shutil.which("gdb", path=real.PATH) is None:
+        for core in [] if self.cores else place.work.rglob("core*"):
+            if not core.is_file() or core.read_bytes()[:4] != b"\x7fELF":
                 continue
             exe = subprocess.run(["file", "-b", str(core)], capture_output=True, text=True, check=False).stdout
             program = exe.partition("execfn: '")[2].partition("'")[0]

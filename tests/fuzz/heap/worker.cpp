@@ -7,7 +7,9 @@
 
 #include "core/base/align.h"
 #include "core/heap/dispatch.h"
+#include "core/heap/process_heap.h"
 #include "tests/fuzz/expect.h"
+#include "tests/fuzz/heap/world.h"
 
 namespace morpharena::fuzz {
 namespace {
@@ -33,9 +35,14 @@ std::size_t any_size(Input& input) {
 
 }  // namespace
 
+std::uint64_t Worker::refusals() {
+    const bool awake = process_heap.awake();
+    return World::failures() + (awake ? process_heap.counters().limit_refusals.get() : 0);
+}
+
 void Worker::take(Object& object, void* start, std::size_t size, std::size_t alignment, bool to_the_end) {
     if (start == nullptr) {
-        EXPECT_THAT(may_refuse_, "%zu bytes refused", size);
+        EXPECT_THAT(was_refused(), "%zu bytes refused by nobody", size);
         EXPECT_THAT(errno == ENOMEM, "refused with errno %d", errno);
         return;
     }
@@ -52,12 +59,13 @@ void Worker::take(Object& object, void* start, std::size_t size, std::size_t ali
 
 void Worker::make(Object& object, Input& input) {
     const std::size_t size = any_size(input);
-    take(object, allocate(size), size, kGranule, size % 3 == 0);
+    take(object, request([&] { return allocate(size); }), size, kGranule, size % 3 == 0);
 }
 
 void Worker::make_zeroed(Object& object, Input& input) {
     const std::size_t size = any_size(input);
-    void* start = size % 5 == 0 ? allocate_zeroed(5, size / 5) : allocate_zeroed(1, size);
+    void* start =
+        request([&] { return size % 5 == 0 ? allocate_zeroed(5, size / 5) : allocate_zeroed(1, size); });
     EXPECT_THAT(start == nullptr || is_zero(static_cast<unsigned char*>(start), size), "calloc of %zu at %p",
                 size, start);
     take(object, start, size, kGranule, false);
@@ -66,13 +74,14 @@ void Worker::make_zeroed(Object& object, Input& input) {
 void Worker::make_aligned(Object& object, Input& input) {
     const std::size_t alignment = std::size_t{1} << input.byte() % 23;
     const std::size_t size = any_size(input);
-    take(object, allocate_aligned(alignment, size), size, std::max(alignment, kGranule), size % 3 == 0);
+    take(object, request([&] { return allocate_aligned(alignment, size); }), size,
+         std::max(alignment, kGranule), size % 3 == 0);
 }
 
 void Worker::resize(Object& object, Input& input) {
     if (object.start == nullptr) {
         const std::size_t size = any_size(input);
-        return take(object, reallocate(nullptr, size), size, kGranule, false);
+        return take(object, request([&] { return reallocate(nullptr, size); }), size, kGranule, false);
     }
     verify(object);
     EXPECT_THAT(usable_size(object.start) == object.usable, "the usable size of %p has changed",
@@ -80,14 +89,14 @@ void Worker::resize(Object& object, Input& input) {
     const std::size_t size = any_size(input);
     live_.remove(object);
     errno = 0;
-    void* moved = reallocate(object.start, size);
+    void* moved = request([&] { return reallocate(object.start, size); });
     if (size == 0) {
         EXPECT_THAT(moved == nullptr && errno == 0, "realloc to 0: %p, errno %d", moved, errno);
         object = {};
         return;
     }
     if (moved == nullptr) {
-        EXPECT_THAT(may_refuse_ && errno == ENOMEM, "realloc to %zu: errno %d", size, errno);
+        EXPECT_THAT(was_refused() && errno == ENOMEM, "realloc to %zu: errno %d", size, errno);
         verify(object);
         live_.add(object);
         return;
@@ -150,7 +159,7 @@ void Worker::step(std::uint8_t which, Input& input) {
             for (std::size_t i = 0; i < count && size <= 65536; ++i) {
                 Object& object = objects_[(first + i) % objects_.size()];
                 drop(object);
-                take(object, allocate(size), size, kGranule, false);
+                take(object, request([&] { return allocate(size); }), size, kGranule, false);
             }
             return;
         }

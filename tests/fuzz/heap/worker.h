@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -25,9 +26,7 @@ class Exchange {
 
 class Worker {
   public:
-    // `may_refuse`: a limit or a failing call may answer a request with NULL.
-    Worker(Live& live, Exchange& exchange, bool may_refuse)
-        : live_(live), exchange_(exchange), may_refuse_(may_refuse) {}
+    Worker(Live& live, Exchange& exchange) : live_(live), exchange_(exchange) {}
 
     // One call, or a few of one kind; `which` says what, the input with what.
     void step(std::uint8_t which, Input& input);
@@ -41,12 +40,21 @@ class Worker {
     void resize(Object& object, Input& input);
     void drop(Object& object);
     void refuse_oversized(Input& input);
+    // Makes the call; a NULL of its is right where a limit or a failing system call refused something
+    // meanwhile: exact for threads that take turns, and for real ones it may have been another's.
+    template <class Call>
+    void* request(Call call) {
+        refusals_before_ = refusals();
+        return call();
+    }
+    static std::uint64_t refusals();
+    bool was_refused() const { return refusals() > refusals_before_; }
     void take(Object& object, void* start, std::size_t size, std::size_t alignment, bool to_the_end);
     Object& any(Input& input) { return objects_[input.byte()]; }
 
     Live& live_;
     Exchange& exchange_;
-    bool may_refuse_;
+    std::uint64_t refusals_before_ = 0;
     unsigned char next_pattern_ = 1;
     std::array<Object, 256> objects_{};
 };

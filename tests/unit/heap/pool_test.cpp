@@ -153,11 +153,21 @@ TEST_F(PoolTest, ABadFreeThatIsSeenChangesNothing) {
 }
 
 TEST_F(PoolTest, SpansGrowInPlaceWhereTheyCan) {
-    const std::uintptr_t span = make(100'000);
-    const bool grew = grow_span(process_heap, slab(span), 180'000);
-    EXPECT_EQ(object_bytes(slab(span), span), grew ? 3 * kUnit : 2 * kUnit);
+    // Other tests leave holes of any length: of two neighbours one goes, and the other has room behind it.
+    std::vector<std::uintptr_t> spans = {make(100'000)};
+    do {
+        spans.push_back(make(100'000));
+        ASSERT_LT(spans.size(), 200u) << "no two spans of 200 are neighbours";
+    } while (spans.back() != spans.end()[-2] + 2 * kUnit);
+    EXPECT_FALSE(grow_span(process_heap, slab(spans.end()[-2]), 180'000)) << "over its neighbour";
+    free_here(spans.back());
+    give_up_empty_slabs(process_heap, mine_);  // also the spans that it keeps
+    spans.pop_back();
+    const std::uintptr_t span = spans.back();
+    ASSERT_TRUE(grow_span(process_heap, slab(span), 180'000));
+    EXPECT_EQ(object_bytes(slab(span), span), 3 * kUnit);
     EXPECT_FALSE(grow_span(process_heap, slab(span), kLargestSpan + 1));
-    free_here(span);
+    for (const std::uintptr_t each : spans) free_here(each);
 }
 
 TEST_F(PoolTest, FourThreadsFreeEachOthersObjects) {
