@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <limits>
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
@@ -63,6 +64,12 @@ std::optional<std::uint64_t> JsonPlace::count(const std::string& key) const {
     if (node.is_number_unsigned()) return node.get<std::uint64_t>();  // a double has no room for nanoseconds
     if (!(*value >= 0) || *value > kMost) at(key).refuse("not a count: right is a number from 0");
     return static_cast<std::uint64_t>(*value);
+}
+
+std::int32_t JsonPlace::pid(const std::string& key) const {
+    const std::uint64_t value = count(key).value_or(0);
+    if (value > std::numeric_limits<std::int32_t>::max()) at(key).refuse("not a process id");
+    return static_cast<std::int32_t>(value);
 }
 
 bool JsonPlace::flag(const std::string& key) const {

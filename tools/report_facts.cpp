@@ -52,9 +52,8 @@ Outcome outcome_from(const JsonPlace& place) {
     outcome.signal = static_cast<int>(place.count("signal").value_or(0));
     outcome.oom_kills = place.count("oom_kills").value_or(0);
     for (const JsonPlace& victim : place.list("victims")) {
-        outcome.victims.push_back({static_cast<pid_t>(victim.count("pid").value_or(0)),
-                                   victim.text_or("program", "?"),
-                                   victim.count("anonymous_bytes").value_or(0)});
+        outcome.victims.push_back(
+            {victim.pid("pid"), victim.text_or("program", "?"), victim.count("anonymous_bytes").value_or(0)});
     }
     outcome.differing = place.text_or("differing", "");
     return outcome;

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
+
 #include "tests/command/profile_example.h"
 #include "tools/exit_code.h"
 #include "tools/flame_graph.h"
 #include "tools/gzip.h"
 #include "tools/profile_diff.h"
+#include "tools/profile_exports.h"
 #include "tools/profile_json.h"
 #include "tools/profile_table.h"
 #include "tools/profile_verdict.h"
@@ -180,6 +183,13 @@ TEST(FoldedStacks, ALineAStackWithoutWhatWouldBreakIt) {
     EXPECT_THAT(folded_stacks(example(), ProfileValue::young), HasSubstr("make_tree;xmalloc 3000\n"));
     EXPECT_THAT(folded_stacks(example(), ProfileValue::young), Not(HasSubstr(" 0\n")));
     EXPECT_THROW(profile_value_named("time"), BadInput);
+}
+
+TEST(ProfileExports, EstimatesOfAnySizeBecomeWholeNumbers) {
+    EXPECT_EQ(whole(-1), 0u);
+    EXPECT_EQ(whole(std::nan("")), 0u);
+    EXPECT_EQ(whole(2.5), 3u);
+    EXPECT_EQ(whole(1e300), std::uint64_t{1} << 62);
 }
 
 TEST(FlameGraph, NamesAreTextAndWidthsAreShares) {
