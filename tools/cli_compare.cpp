@@ -16,6 +16,7 @@
 #include "tools/result_files.h"
 #include "tools/run_options.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/sweep.h"
 #include "tools/table.h"
 
@@ -68,12 +69,12 @@ void show_failures(const Comparison& comparison) {
         std::string tail = run.result.stderr_tail;
         if (tail.size() > kMostBytes) tail = "..." + tail.substr(tail.size() - kMostBytes);
         if (!tail.empty() && tail.back() != '\n') tail += '\n';
-        fmt::print(stderr, "morpharena: {}: {}{}\n{}", printable(comparison.labels[run.allocator]),
-                   describe(run.result.outcome),
-                   tail.empty() ? "" : "; its stderr ends:", printable(tail, true));
+        write_to_stderr(fmt::format("morpharena: {}: {}{}\n{}", printable(comparison.labels[run.allocator]),
+                                    describe(run.result.outcome),
+                                    tail.empty() ? "" : "; its stderr ends:", printable(tail, true)));
     }
     if (comparison.hopeless) {
-        fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
+        write_to_stderr("morpharena: no allocator survived the warm-up; nothing was measured\n");
     }
 }
 

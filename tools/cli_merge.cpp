@@ -8,6 +8,7 @@
 #include "tools/exit_code.h"
 #include "tools/merge.h"
 #include "tools/output_file.h"
+#include "tools/standard_streams.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -29,7 +30,7 @@ int merge(const MergeOptions& options) {
     const bool json_alone = json && json->is_stdout();
     deliver(json_alone ? "" : merged_text(merged, wants_colour(STDOUT_FILENO)), stdout, json.get(),
             [&] { return text_of(merged_document(merged)); });
-    for (const std::string& damage : merged.damage) fmt::print(stderr, "morpharena: {}\n", damage);
+    for (const std::string& damage : merged.damage) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return merged.damage.empty() ? kOk : kBadInput;
 }
 

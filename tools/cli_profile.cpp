@@ -18,6 +18,7 @@
 #include "tools/profile_table.h"
 #include "tools/profile_verdict.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -108,7 +109,7 @@ int profile_existing(const ProfileOptions& options) {
     deliver(outputs.on_stdout() ? "" : profile_text(document.profile, view, wants_colour(STDOUT_FILENO)),
             stdout, nullptr, {});
     outputs.write(document);
-    for (const Damage& damage : damaged) fmt::print(stderr, "morpharena: {}\n", damage);
+    for (const Damage& damage : damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return damaged.empty() ? kOk : kBadInput;
 }
 
@@ -138,7 +139,7 @@ int profile_diff(const ProfileOptions& options) {
                 for (const ProfileChange& change : changes) document["changes"].push_back(json_of(change));
                 return text_of(document);
             });
-    for (const Damage& damage : damaged) fmt::print(stderr, "morpharena: {}\n", damage);
+    for (const Damage& damage : damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return damaged.empty() ? kOk : kBadInput;
 }
 

@@ -13,6 +13,7 @@
 #include "tools/program_file.h"
 #include "tools/reset.h"
 #include "tools/result_files.h"
+#include "tools/standard_streams.h"
 #include "tools/tree_sampler.h"
 #include "tools/victims.h"
 
@@ -134,10 +135,9 @@ void leave_sanitizer_alone(ObservedRun& run, const std::string& word) {
     const std::string sanitizer = needed_sanitizer(word);
     if (sanitizer.empty()) return;
     run.leave_out_library();
-    fmt::print(
-        stderr,
+    write_to_stderr(fmt::format(
         "morpharena: note: {} needs {}, which brings a malloc and must come first: it runs without ours\n",
-        printable(word), printable(sanitizer));
+        printable(word), printable(sanitizer)));
 }
 
 int run(const RunOptions& options, const Invocation& invocation) {

@@ -13,6 +13,7 @@
 #include "tools/process_tree.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/top.h"
 
 namespace morpharena::tool {
@@ -117,7 +118,8 @@ int watch_command(const TopOptions& options, std::chrono::milliseconds interval,
                seconds_text(result.metrics[Metric::wall].value_or(0)));
     fmt::print("{}* of the largest process\n", program_table(by_program(records.processes)).text(colour));
     if (!result.outcome.ok() && !result.stderr_tail.empty()) {
-        fmt::print(stderr, "morpharena: its stderr ends:\n{}\n", printable(result.stderr_tail, true));
+        write_to_stderr(
+            fmt::format("morpharena: its stderr ends:\n{}\n", printable(result.stderr_tail, true)));
     }
     return exit_code_for(result.outcome);
 }

@@ -22,7 +22,6 @@ Top::Top(TreeWatch watch, std::string where, std::chrono::milliseconds interval)
       colour_(wants_colour(STDOUT_FILENO)) {}
 
 void Top::begin(const std::filesystem::path&) {
-    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the clean-up; the tree has been forked by now
     if (Screen::available()) screen_ = std::make_unique<Screen>();
     next_ = std::chrono::steady_clock::now();
 }

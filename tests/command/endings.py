@@ -101,6 +101,35 @@ class Endings(Case):
         self.assertIn("No space left", done.stderr)
         self.assertIn("95 % interval", done.stdout)  # the table was not lost with it
 
+    def status_of(self, script):
+        """What sh makes of $m in `script`."""
+        done = subprocess.run(["sh", "-c", "m=%s; %s" % (command(), script)], env=self.env, capture_output=True, text=True,
+                              timeout=PATIENCE, stdin=subprocess.DEVNULL)
+        self.assertEqual(self.left_overs(), [], script)
+        return done.returncode
+
+    def test_nobody_hears_the_complaint(self):
+        for script in ("$m run -- true 2>/dev/full", "$m run --mode x -- true 2>/dev/full", "$m run --mode x -- true 2>&-",
+                       "($m run -- sleep 0.3 2>&1; echo $? > %s) | head -0; exit $(cat %s)" % ((self.path("status"),) * 2)):
+            self.assertEqual(self.status_of(script), 2, script)
+
+    def test_a_closed_stream_gets_nothing_of_ours(self):
+        self.assertEqual(self.status_of("$m run --json %s -- true >&- 2>&-" % self.path("out.json")), 2)
+        with open(self.path("out.json")) as file:
+            self.assertEqual(json.load(file)["outcome"]["verdict"], "ok")
+
+    def test_a_file_that_may_not_grow_leaves_nothing_behind(self):
+        self.assertEqual(self.status_of("ulimit -f 1; $m run --json %s -- true" % self.path("out.json")), 2)
+        self.assertFalse(os.path.exists(self.path("out.json")))
+
+    def test_the_command_has_the_signals_that_we_were_given(self):
+        mask = "grep SigIgn /proc/self/status"
+        for outside in ("", "trap '' PIPE; "):
+            own = subprocess.run(["sh", "-c", outside + mask], capture_output=True, text=True).stdout
+            done = subprocess.run(["sh", "-c", outside + "exec %s run -- %s" % (command(), mask)], env=self.env,
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout), (0, own), done.stderr)
+
     def test_a_full_disk_under_the_records(self):
         """Processes whose records find no room run as ever; the result is theirs all the same."""
         if os.getuid() != 0 or not shutil.which("unshare"):
