@@ -104,7 +104,7 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     if (!options.baseline.empty()) baseline = read_baseline(options.baseline);
     const ResultFiles results(options.results);
     plan.timelines = !results.empty() || !options.jsonl.empty();
-    const JsonLines lines(options.jsonl);
+    JsonLines lines(options.jsonl);
     plan.allocators = chosen_allocators(options.allocators, 2);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(needs_place(plan.conditions), interrupts);
@@ -131,6 +131,7 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     std::FILE* table_to = results.on_stdout() ? stderr : stdout;
     deliver(sweep_text(comparisons, host, wants_colour(::fileno(table_to))), table_to, results,
             [&] { return text_of(sweep_document(comparisons, host)); });
+    lines.throw_problem();
     return exit_code_for(comparisons);
 }
 

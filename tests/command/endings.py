@@ -130,6 +130,17 @@ class Endings(Case):
                                   capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual((done.returncode, done.stdout), (0, own), done.stderr)
 
+    def test_a_full_disk_under_the_lines(self):
+        for words, seen in ((["compare", "--runs", "2", "--allocators", "glibc,glibc"], "95 % interval"),
+                            (["predict"], "one run in system mode")):
+            done = self.call(*words, "--json", self.path("out.json"), "--jsonl", "/dev/full", "--", "true")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--jsonl /dev/full: cannot be appended to: No space left", done.stderr)
+            self.assertIn(seen, done.stdout + done.stderr)
+            with open(self.path("out.json")) as file:
+                self.assertTrue(json.load(file)["schema"])
+            os.unlink(self.path("out.json"))
+
     def test_a_full_disk_under_the_records(self):
         """Processes whose records find no room run as ever; the result is theirs all the same."""
         if os.getuid() != 0 or not shutil.which("unshare"):

@@ -59,6 +59,9 @@ class Usage(Case):
         self.refused("run", "--run-dir", self.path("none"), "--", "touch", mark, names=[self.path("none")])
         self.refused("run", "--run-dir", "/proc", "--", "touch", mark, names=["/proc", "cannot be written"])
         self.refused("run", "--stats", self.path("no/%p.json"), "--", "touch", mark, names=["no"])
+        for sub in ("compare", "predict", "frontier"):
+            self.refused(sub, "--jsonl", "-", "--", "touch", mark, names=["--jsonl -", "--json -"], cwd=self.dir)
+        self.assertFalse(os.path.exists(self.path("-")))
         self.assertFalse(os.path.exists(mark))
 
     def test_allocators(self):
