@@ -42,6 +42,10 @@ class JsonPlace {
     std::string where_;
 };
 
+// Discarded (is_discarded()) when it is not one whole document. BadInput, with `where` in front, when it is
+// nested deeper than any document of ours.
+Json parse_json(const std::string& text, const std::string& where);
+
 // The document in a file, `-` for stdin. BadInput when it cannot be read, or is not JSON.
 Json read_document(const std::string& path);
 
