@@ -41,7 +41,7 @@ class Endings(Case):
         return found
 
     def test_interrupted_run(self):
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
             if os.path.exists(self.path("pid")):
                 os.unlink(self.path("pid"))
             tool, sleeper = self.started("run", "--json", self.path("out.json"))
