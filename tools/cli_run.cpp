@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 
 #include "tools/cli.h"
 #include "tools/exit_code.h"
@@ -83,9 +84,10 @@ std::string records_text(const Records& records, bool colour) {
         if (process.bypassed || process.ending == Ending::unannounced) odd.push_back(process);
     }
     if (!odd.empty()) {
-        odd.resize(std::min(odd.size(), kMostRows));
+        const auto shown = std::span(odd).first(std::min(odd.size(), kMostRows));
         text +=
-            "\nEnded without exit(), or brought a malloc of their own:\n" + process_table(odd).text(colour);
+            "\nEnded without exit(), or brought a malloc of their own:\n" + process_table(shown).text(colour);
+        if (shown.size() < odd.size()) text += fmt::format("and {} more\n", odd.size() - shown.size());
     }
     return text + kLegend;
 }
@@ -99,12 +101,10 @@ std::string summary_text(const ObservedRun& run, bool colour) {
     text += records_text(records, colour);
     if (run.tree()) {
         text += "\n" + account_text(*run.tree(), colour) + "Times were taken while ptrace looked on.\n";
-    } else if (const std::string share = run.recorded_share(); !share.empty()) {
-        text += fmt::format(
-            "The processes with records used {} of the processor time. The rest: programs without the "
-            "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones. "
-            "--tree names them.\n",
-            share);
+    } else {
+        text += run.recorded_share(
+            "The rest: programs without the\nlibrary (static, set-user-ID) and what ran before exec. --tree "
+            "names them.");
     }
     if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
