@@ -142,15 +142,18 @@ int profile_diff(const ProfileOptions& options) {
     const ProfileDocument after = read_profile_document(options.what[2], damaged);
     const auto changes = profile_changes(before.profile, after.profile, view.by, view.sort);
     const ProfileChange total = total_change(before.profile, after.profile, view.sort);
+    std::string text = diff_text(changes, total, view.sort, view.top, wants_colour(STDOUT_FILENO));
+    if (const std::string note = interval_note(before.profile, after.profile); !note.empty()) {
+        text += wrapped(note, 98, 0) + "\n";
+    }
     const bool json_alone = json && json->is_stdout();
-    deliver(json_alone ? "" : diff_text(changes, total, view.sort, view.top, wants_colour(STDOUT_FILENO)),
-            stdout, json.get(), [&] {
-                Json document = document_head("morpharena.profile_diff", kProfileSchemaVersion);
-                document.update({{"by", options.by}, {"figure", options.sort}, {"total", json_of(total)}});
-                document["changes"] = Json::array();
-                for (const ProfileChange& change : changes) document["changes"].push_back(json_of(change));
-                return text_of(document);
-            });
+    deliver(json_alone ? "" : text, stdout, json.get(), [&] {
+        Json document = document_head("morpharena.profile_diff", kProfileSchemaVersion);
+        document.update({{"by", options.by}, {"figure", options.sort}, {"total", json_of(total)}});
+        document["changes"] = Json::array();
+        for (const ProfileChange& change : changes) document["changes"].push_back(json_of(change));
+        return text_of(document);
+    });
     for (const Damage& damage : damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return damaged.empty() ? kOk : kBadInput;
 }
