@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "tools/table.h"
@@ -55,12 +56,9 @@ void Top::draw() {
         screen_->show(top_text(last_, where_, &drawn_, colour_));
         return;
     }
+    if (output_error_ != 0) return;
     std::fputs((top_text(last_, where_, nullptr, colour_) + "\n").c_str(), stdout);
-    // Nobody reads any more: that is as good as a q.
-    if (std::fflush(stdout) != 0) {
-        quit_ = true;
-        ::kill(::getpid(), SIGINT);
-    }
+    if (std::fflush(stdout) != 0) output_error_ = errno;
 }
 
 }  // namespace morpharena::tool
