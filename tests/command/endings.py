@@ -81,6 +81,30 @@ class Endings(Case):
         self.wait_for(lambda: not alive(sleeper), "the end of the tree")
         self.wait_for(lambda: self.cgroups_of(tool) == [], "the end of its cgroup")
 
+    def test_a_killed_supervisor_leaves_no_tree(self):
+        self.needs_cgroup()
+        tool, sleeper = self.started("run", "--memory", "256M")
+        with open("/proc/%d/task/%d/children" % (tool.pid, tool.pid)) as file:
+            supervisor = int(file.read().split()[0])
+        os.kill(supervisor, signal.SIGKILL)
+        _, err = tool.communicate(timeout=PATIENCE)
+        self.assertEqual(tool.returncode, 2)
+        self.assertIn("was killed", err)
+        self.wait_for(lambda: not alive(sleeper), "the end of the tree")
+        self.assertEqual(self.cgroups_of(tool), [])
+
+    def test_top_does_not_end_the_build_when_nobody_reads(self):
+        build = ["sh", "-c", "sleep 0.5; echo done > " + self.path("built")]
+        for reader, status in (("> /dev/full", 2), ("| head -1 > /dev/null; exit $(cat %s)" % self.path("status"), 0)):
+            script = "(\"$@\"; echo $? > %s) %s" % (self.path("status"), reader)
+            if status != 0:
+                script = "\"$@\" " + reader
+            done = subprocess.run(["sh", "-c", script, "sh", command(), "top", "--interval", "0.05", "--", *build], env=self.env,
+                                  capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1 if status else 0, done.stderr)
+            os.unlink(self.path("built"))
+
     def test_a_child_that_daemonizes(self):
         done = self.call("run", "--linger", "0.2", "--", "sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & exit 0")
         self.assertEqual(done.returncode, 0, done.stderr)
