@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "tools/exit_code.h"
 #include "tools/host.h"
-#include "tools/json_parts.h"
+#include "tools/input_file.h"
+#include "tools/json_place.h"
 #include "tools/printable.h"
-#include "tools/small_file.h"
 
 namespace morpharena::tool {
 namespace {
@@ -45,9 +42,10 @@ bool is_this_machine(const Json& host) {
 }  // namespace
 
 Baseline read_baseline(const std::string& file) {
-    const auto text = read_small_file(file);
-    if (!text) refuse(file, std::strerror(errno));
-    const Json document = Json::parse(*text, nullptr, false);
+    std::string problem;
+    const std::string text = read_input(file, problem);
+    if (!problem.empty()) refuse(file, problem);
+    const Json document = parse_json(text, "--baseline " + printable(file));
     if (!document.is_object()) refuse(file, "is not one JSON document");
     Baseline baseline;
     baseline.file = file;

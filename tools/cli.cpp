@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include "tools/exit_code.h"
 #include "tools/printable.h"
 #include "tools/program_file.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace {
@@ -50,7 +50,7 @@ constexpr const char* kFooter =
     "'morpharena SUBCOMMAND --help' tells more.";
 
 int complain(std::string_view what) {
-    fmt::print(stderr, "morpharena: {}\n", what);
+    write_to_stderr(fmt::format("morpharena: {}\n", what));
     return kBadInput;
 }
 
@@ -160,7 +160,7 @@ int command_line(int argc, char** argv) {
     CLI::App app("", kProgramName);
     build_app(app, invocation);
     if (argc <= 1) {
-        fmt::print(stderr, "{}", app.help());
+        write_to_stderr(app.help());
         return kBadInput;
     }
     try {
@@ -196,7 +196,6 @@ void require_replaceable_malloc(const Invocation& invocation, const char* subcom
 
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
              const std::function<std::string()>& document) {
-    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the file
     const bool printed = std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0;
     const int error = errno;
     if (json != nullptr) json->write(document());
@@ -206,8 +205,8 @@ void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
 void mention_preload() {
     const char* preload = std::getenv("LD_PRELOAD");
     if (preload == nullptr || *preload == '\0') return;
-    fmt::print(stderr, "morpharena: note: LD_PRELOAD holds {} already; it stays loaded in every run\n",
-               printable(preload));
+    write_to_stderr(fmt::format(
+        "morpharena: note: LD_PRELOAD holds {} already; it stays loaded in every run\n", printable(preload)));
 }
 
 }  // namespace morpharena::tool

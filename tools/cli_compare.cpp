@@ -16,6 +16,7 @@
 #include "tools/result_files.h"
 #include "tools/run_options.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/sweep.h"
 #include "tools/table.h"
 
@@ -68,12 +69,12 @@ void show_failures(const Comparison& comparison) {
         std::string tail = run.result.stderr_tail;
         if (tail.size() > kMostBytes) tail = "..." + tail.substr(tail.size() - kMostBytes);
         if (!tail.empty() && tail.back() != '\n') tail += '\n';
-        fmt::print(stderr, "morpharena: {}: {}{}\n{}", printable(comparison.labels[run.allocator]),
-                   describe(run.result.outcome),
-                   tail.empty() ? "" : "; its stderr ends:", printable(tail, true));
+        write_to_stderr(fmt::format("morpharena: {}: {}{}\n{}", printable(comparison.labels[run.allocator]),
+                                    describe(run.result.outcome),
+                                    tail.empty() ? "" : "; its stderr ends:", printable(tail, true)));
     }
     if (comparison.hopeless) {
-        fmt::print(stderr, "morpharena: no allocator survived the warm-up; nothing was measured\n");
+        write_to_stderr("morpharena: no allocator survived the warm-up; nothing was measured\n");
     }
 }
 
@@ -103,7 +104,7 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     if (!options.baseline.empty()) baseline = read_baseline(options.baseline);
     const ResultFiles results(options.results);
     plan.timelines = !results.empty() || !options.jsonl.empty();
-    const JsonLines lines(options.jsonl);
+    JsonLines lines(options.jsonl);
     plan.allocators = chosen_allocators(options.allocators, 2);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(needs_place(plan.conditions), interrupts);
@@ -130,6 +131,7 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     std::FILE* table_to = results.on_stdout() ? stderr : stdout;
     deliver(sweep_text(comparisons, host, wants_colour(::fileno(table_to))), table_to, results,
             [&] { return text_of(sweep_document(comparisons, host)); });
+    lines.throw_problem();
     return exit_code_for(comparisons);
 }
 

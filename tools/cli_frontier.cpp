@@ -65,7 +65,7 @@ int frontier_command(const FrontierOptions& options, const Invocation& invocatio
     plan.streams = options.show_output ? Streams::show : Streams::discard;
     const std::vector<Setting> settings = scale_settings(options, invocation);
     const ResultFiles results(options.results);
-    const JsonLines lines(options.jsonl);
+    JsonLines lines(options.jsonl);
     plan.allocators = chosen_allocators(options.allocators, 1);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(true, interrupts);
@@ -93,6 +93,7 @@ int frontier_command(const FrontierOptions& options, const Invocation& invocatio
     std::FILE* table_to = results.on_stdout() ? stderr : stdout;
     deliver(frontier_text(frontiers, host, wants_colour(::fileno(table_to))), table_to, results,
             [&] { return text_of(document); });
+    lines.throw_problem();
     return exit_code_for(frontiers);
 }
 

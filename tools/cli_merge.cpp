@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "tools/exit_code.h"
 #include "tools/merge.h"
 #include "tools/output_file.h"
+#include "tools/standard_streams.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -29,7 +31,15 @@ int merge(const MergeOptions& options) {
     const bool json_alone = json && json->is_stdout();
     deliver(json_alone ? "" : merged_text(merged, wants_colour(STDOUT_FILENO)), stdout, json.get(),
             [&] { return text_of(merged_document(merged)); });
-    for (const std::string& damage : merged.damage) fmt::print(stderr, "morpharena: {}\n", damage);
+    constexpr std::size_t kMostDamage = 10;  // a file that is not one of lines has a complaint for each
+    const std::size_t shown = std::min(merged.damage.size(), kMostDamage);
+    for (std::size_t i = 0; i < shown; ++i) {
+        write_to_stderr(fmt::format("morpharena: {}\n", merged.damage[i]));
+    }
+    if (shown < merged.damage.size()) {
+        write_to_stderr(
+            fmt::format("morpharena: and {} more lines (all with --json)\n", merged.damage.size() - shown));
+    }
     return merged.damage.empty() ? kOk : kBadInput;
 }
 

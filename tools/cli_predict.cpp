@@ -59,7 +59,7 @@ int predict_command(const PredictOptions& options, const Invocation& invocation)
     const std::uint64_t memory = parse_bytes("--memory", options.memory);
     Conditions conditions = parse_conditions(options.conditions);
     const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
-    const JsonLines lines(options.jsonl);
+    JsonLines lines(options.jsonl);
     Launch launched;
     launched.command = invocation.command;
     launched.environment = own_environment();
@@ -81,6 +81,7 @@ int predict_command(const PredictOptions& options, const Invocation& invocation)
     const Json document = document_of(launched, result, prediction, conditions, options, memory);
     lines.add(document);
     deliver(text, stderr, json.get(), [&] { return text_of(document); });
+    lines.throw_problem();
     return exit_code_for(result.outcome);
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "tools/cli.h"
 #include "tools/condition_options.h"
@@ -18,6 +19,7 @@
 #include "tools/profile_table.h"
 #include "tools/profile_verdict.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -47,8 +49,20 @@ class Outputs {
             [](const ProfileDocument& from) { return dhat_profile(from.profile, from.command()); });
     }
     bool on_stdout() const { return !on_stdout_.empty(); }
-    void write(const ProfileDocument& from) const {
-        for (const auto& [file, text] : files_) file->write(text(from));
+    // Prints `table` to `to` and writes every file, whatever becomes of the others. BadInput for the first
+    // that failed.
+    void deliver_with(const std::string& table, std::FILE* to, const ProfileDocument& from) const {
+        std::optional<BadInput> problem;
+        const auto attempt = [&](const auto& step) {
+            try {
+                step();
+            } catch (const BadInput& error) {
+                if (!problem) problem = error;
+            }
+        };
+        attempt([&] { deliver(table, to, nullptr, {}); });
+        for (const auto& [file, text] : files_) attempt([&] { file->write(text(from)); });
+        if (problem) throw *problem;
     }
 
   private:
@@ -91,8 +105,7 @@ int profile_command(const ProfileOptions& options, const Invocation& invocation)
     const ProfileRun run = run_profiled(options.run, invocation.command);
     std::string text = run.head + profile_text(run.document.profile, view, wants_colour(STDERR_FILENO));
     for (const Damage& damage : run.damaged) text += damage + "\n";
-    deliver(text, stderr, nullptr, {});
-    outputs.write(run.document);
+    outputs.deliver_with(text, stderr, run.document);
     return run.exit_code;
 }
 
@@ -105,10 +118,10 @@ int profile_existing(const ProfileOptions& options) {
     const Outputs outputs(options);
     std::vector<Damage> damaged;
     const ProfileDocument document = read_profile_document(options.what.front(), damaged);
-    deliver(outputs.on_stdout() ? "" : profile_text(document.profile, view, wants_colour(STDOUT_FILENO)),
-            stdout, nullptr, {});
-    outputs.write(document);
-    for (const Damage& damage : damaged) fmt::print(stderr, "morpharena: {}\n", damage);
+    outputs.deliver_with(
+        outputs.on_stdout() ? "" : profile_text(document.profile, view, wants_colour(STDOUT_FILENO)), stdout,
+        document);
+    for (const Damage& damage : damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return damaged.empty() ? kOk : kBadInput;
 }
 
@@ -129,16 +142,19 @@ int profile_diff(const ProfileOptions& options) {
     const ProfileDocument after = read_profile_document(options.what[2], damaged);
     const auto changes = profile_changes(before.profile, after.profile, view.by, view.sort);
     const ProfileChange total = total_change(before.profile, after.profile, view.sort);
+    std::string text = diff_text(changes, total, view.sort, view.top, wants_colour(STDOUT_FILENO));
+    if (const std::string note = interval_note(before.profile, after.profile); !note.empty()) {
+        text += wrapped(note, 98, 0) + "\n";
+    }
     const bool json_alone = json && json->is_stdout();
-    deliver(json_alone ? "" : diff_text(changes, total, view.sort, view.top, wants_colour(STDOUT_FILENO)),
-            stdout, json.get(), [&] {
-                Json document = document_head("morpharena.profile_diff", kProfileSchemaVersion);
-                document.update({{"by", options.by}, {"figure", options.sort}, {"total", json_of(total)}});
-                document["changes"] = Json::array();
-                for (const ProfileChange& change : changes) document["changes"].push_back(json_of(change));
-                return text_of(document);
-            });
-    for (const Damage& damage : damaged) fmt::print(stderr, "morpharena: {}\n", damage);
+    deliver(json_alone ? "" : text, stdout, json.get(), [&] {
+        Json document = document_head("morpharena.profile_diff", kProfileSchemaVersion);
+        document.update({{"by", options.by}, {"figure", options.sort}, {"total", json_of(total)}});
+        document["changes"] = Json::array();
+        for (const ProfileChange& change : changes) document["changes"].push_back(json_of(change));
+        return text_of(document);
+    });
+    for (const Damage& damage : damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return damaged.empty() ? kOk : kBadInput;
 }
 

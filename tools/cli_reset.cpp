@@ -9,6 +9,7 @@
 #include "tools/printable.h"
 #include "tools/reset.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace {
@@ -47,7 +48,7 @@ int reset(const ResetOptions& options) {
     for (const std::int32_t pid : pids) {
         const std::string refusal = ask_for_reset(directory, pid);
         if (refusal.empty()) continue;
-        fmt::print(stderr, "morpharena: reset {}: it {}\n", pid, refusal);
+        write_to_stderr(fmt::format("morpharena: reset {}: it {}\n", pid, refusal));
         code = kBadInput;
     }
     return code;

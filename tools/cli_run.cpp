@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <span>
 
 #include "tools/cli.h"
 #include "tools/exit_code.h"
@@ -13,6 +14,7 @@
 #include "tools/program_file.h"
 #include "tools/reset.h"
 #include "tools/result_files.h"
+#include "tools/standard_streams.h"
 #include "tools/tree_sampler.h"
 #include "tools/victims.h"
 
@@ -82,9 +84,10 @@ std::string records_text(const Records& records, bool colour) {
         if (process.bypassed || process.ending == Ending::unannounced) odd.push_back(process);
     }
     if (!odd.empty()) {
-        odd.resize(std::min(odd.size(), kMostRows));
+        const auto shown = std::span(odd).first(std::min(odd.size(), kMostRows));
         text +=
-            "\nEnded without exit(), or brought a malloc of their own:\n" + process_table(odd).text(colour);
+            "\nEnded without exit(), or brought a malloc of their own:\n" + process_table(shown).text(colour);
+        if (shown.size() < odd.size()) text += fmt::format("and {} more\n", odd.size() - shown.size());
     }
     return text + kLegend;
 }
@@ -98,12 +101,10 @@ std::string summary_text(const ObservedRun& run, bool colour) {
     text += records_text(records, colour);
     if (run.tree()) {
         text += "\n" + account_text(*run.tree(), colour) + "Times were taken while ptrace looked on.\n";
-    } else if (const std::string share = run.recorded_share(); !share.empty()) {
-        text += fmt::format(
-            "The processes with records used {} of the processor time. The rest: programs without the "
-            "library\n(static, set-user-ID), what ran before exec, and the last moments of killed ones. "
-            "--tree names them.\n",
-            share);
+    } else {
+        text += run.recorded_share(
+            "The rest: programs without the\nlibrary (static, set-user-ID) and what ran before exec. --tree "
+            "names them.");
     }
     if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
@@ -134,10 +135,9 @@ void leave_sanitizer_alone(ObservedRun& run, const std::string& word) {
     const std::string sanitizer = needed_sanitizer(word);
     if (sanitizer.empty()) return;
     run.leave_out_library();
-    fmt::print(
-        stderr,
+    write_to_stderr(fmt::format(
         "morpharena: note: {} needs {}, which brings a malloc and must come first: it runs without ours\n",
-        printable(word), printable(sanitizer));
+        printable(word), printable(sanitizer)));
 }
 
 int run(const RunOptions& options, const Invocation& invocation) {

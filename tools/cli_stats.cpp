@@ -10,6 +10,7 @@
 #include "tools/output_file.h"
 #include "tools/printable.h"
 #include "tools/process_table.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -73,7 +74,7 @@ int stats(const StatsOptions& options) {
                                    {"damaged", records.damaged}};
                 return with_processes(head, records.processes);
             });
-    for (const Damage& damage : records.damaged) fmt::print(stderr, "morpharena: {}\n", damage);
+    for (const Damage& damage : records.damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return records.damaged.empty() ? kOk : kBadInput;
 }
 

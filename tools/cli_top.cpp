@@ -2,6 +2,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "tools/cli.h"
@@ -13,6 +16,7 @@
 #include "tools/process_tree.h"
 #include "tools/run_directory.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 #include "tools/top.h"
 
 namespace morpharena::tool {
@@ -24,6 +28,10 @@ struct TopOptions {
     std::string interval = "1";
     std::string mode = "arena";
 };
+
+[[noreturn]] void refuse_output(int error) {
+    throw BadInput(fmt::format("top: the tables cannot be written: {}", std::strerror(error)));
+}
 
 struct Looked {
     TreeWatch watch;
@@ -84,6 +92,8 @@ int watch_others(const TopOptions& options, std::chrono::milliseconds interval) 
         // A pipe is served until the tree is over; a person reads on.
         const bool over = looked.root ? !stat_of(*looked.root) : !top.anybody_alive();
         if (over && !top.on_screen()) return kOk;
+        if (top.output_error() == EPIPE) return kOk;  // as good as a q
+        if (top.output_error() != 0) refuse_output(top.output_error());
         pollfd polled[2] = {{interrupts.fd(), POLLIN, 0}, {top.keys(), POLLIN, 0}};
         ::poll(polled, 2, static_cast<int>(top.until_next().count()));
     }
@@ -113,12 +123,17 @@ int watch_command(const TopOptions& options, std::chrono::milliseconds interval,
 
     const Records records = directory.new_records();
     const bool colour = wants_colour(STDOUT_FILENO);
-    fmt::print("{}: {} after {}\n", fit(printable(command), 98), describe(result.outcome),
-               seconds_text(result.metrics[Metric::wall].value_or(0)));
-    fmt::print("{}* of the largest process\n", program_table(by_program(records.processes)).text(colour));
+    const std::string summary =
+        fmt::format("{}: {} after {}\n{}* of the largest process\n", fit(printable(command), 98),
+                    describe(result.outcome), seconds_text(result.metrics[Metric::wall].value_or(0)),
+                    program_table(by_program(records.processes)).text(colour));
+    int error = top.output_error();
+    if (error == 0 && (std::fputs(summary.c_str(), stdout) < 0 || std::fflush(stdout) != 0)) error = errno;
     if (!result.outcome.ok() && !result.stderr_tail.empty()) {
-        fmt::print(stderr, "morpharena: its stderr ends:\n{}\n", printable(result.stderr_tail, true));
+        write_to_stderr(
+            fmt::format("morpharena: its stderr ends:\n{}\n", printable(result.stderr_tail, true)));
     }
+    if (error != 0 && error != EPIPE) refuse_output(error);
     return exit_code_for(result.outcome);
 }
 

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "tools/standard_streams.h"
+
 namespace morpharena::tool {
 namespace {
 
@@ -46,6 +48,7 @@ void HeldCommand::become_command(const Launch& launch, const sigset_t& mask_outs
         const rlimit limit = {*launch.address_space_limit, *launch.address_space_limit};
         ::setrlimit(RLIMIT_AS, &limit);
     }
+    restore_write_signals();
     ::sigprocmask(SIG_SETMASK, &mask_outside, nullptr);
     ::execvpe(arguments[0], arguments.data(), environment.data());
     const int error = errno;

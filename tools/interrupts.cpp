@@ -10,7 +10,7 @@ namespace morpharena::tool {
 Interrupts::Interrupts() : outside_{} {
     sigset_t watched;
     ::sigemptyset(&watched);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&watched, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&watched, signal);
     ::sigprocmask(SIG_BLOCK, &watched, &outside_);
     fd_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }

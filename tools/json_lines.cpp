@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "tools/exit_code.h"
 #include "tools/json_parts.h"
 #include "tools/printable.h"
 
@@ -47,17 +46,30 @@ int append(int fd, const std::string& line) {
 }  // namespace
 
 JsonLines::JsonLines(std::string path) : path_(std::move(path)) {
+    if (path_ == "-") {
+        throw BadInput(
+            "--jsonl -: lines are appended to a file; right is a file name, or --json - for stdout");
+    }
     if (!path_.empty()) ::close(open_to_append(path_));
 }
 
-void JsonLines::add(const Json& document) const {
-    if (path_.empty()) return;
+void JsonLines::add(const Json& document) {
+    if (path_.empty() || problem_) return;
     const std::string line = line_of(document) + "\n";
-    const int fd = open_to_append(path_);
-    ::flock(fd, LOCK_EX);  // advisory; where it is not served (some network file systems) O_APPEND must do
-    const int error = append(fd, line);
-    ::close(fd);
-    if (error != 0) refuse(path_, error);
+    try {
+        const int fd = open_to_append(path_);
+        ::flock(fd,
+                LOCK_EX);  // advisory; where it is not served (some network file systems) O_APPEND must do
+        const int error = append(fd, line);
+        ::close(fd);
+        if (error != 0) refuse(path_, error);
+    } catch (const BadInput& error) {
+        problem_ = error;
+    }
+}
+
+void JsonLines::throw_problem() const {
+    if (problem_) throw *problem_;
 }
 
 void add_lines_options(CLI::App& sub, std::string& path, std::string& title) {

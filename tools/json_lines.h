@@ -3,8 +3,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 
+#include "tools/exit_code.h"
 #include "tools/json_parts.h"
 
 namespace morpharena::tool {
@@ -14,12 +16,16 @@ class JsonLines {
     // An empty path: nothing is written. BadInput at once when the file could not be appended to later.
     explicit JsonLines(std::string path);
 
-    // Appends one line, in one write under a lock, so that the lines of several writers do not mix. BadInput
-    // when the disk is full; half a line is taken back then.
-    void add(const Json& document) const;
+    // Appends one line, in one write under a lock, so that the lines of several writers do not mix. When the
+    // disk is full half a line is taken back, and that is told by throw_problem(): the result's table and
+    // files, which come later, are not lost with it.
+    void add(const Json& document);
+    // BadInput for the first line that could not be appended.
+    void throw_problem() const;
 
   private:
     std::string path_;
+    std::optional<BadInput> problem_;
 };
 
 // --jsonl and --title.

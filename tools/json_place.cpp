@@ -2,14 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <limits>
 
 #include "tools/exit_code.h"
+#include "tools/input_file.h"
 #include "tools/printable.h"
 
 namespace morpharena::tool {
@@ -65,6 +62,12 @@ std::optional<std::uint64_t> JsonPlace::count(const std::string& key) const {
     return static_cast<std::uint64_t>(*value);
 }
 
+std::int32_t JsonPlace::pid(const std::string& key) const {
+    const std::uint64_t value = count(key).value_or(0);
+    if (value > std::numeric_limits<std::int32_t>::max()) at(key).refuse("not a process id");
+    return static_cast<std::int32_t>(value);
+}
+
 bool JsonPlace::flag(const std::string& key) const {
     const Json* found = find(key);
     if (found == nullptr) return false;
@@ -114,23 +117,27 @@ std::vector<std::pair<std::string, JsonPlace>> JsonPlace::members() const {
     return all;
 }
 
+// Documents of ours need ten; the JSON library copies and ends a value by recursion, and a stack has an end.
+constexpr int kDeepest = 64;
+
+Json parse_json(const std::string& text, const std::string& where) {
+    const auto bounded = [&where](int depth, Json::parse_event_t, const Json&) {
+        if (depth > kDeepest)
+            throw BadInput(fmt::format("{}: nested deeper than {} levels", where, kDeepest));
+        return true;
+    };
+    return Json::parse(text, bounded, false);
+}
+
 Json read_document(const std::string& path) {
-    std::string text;
-    if (path == "-") {
-        text.assign(std::istreambuf_iterator<char>(std::cin), {});
-    } else {
-        std::error_code error;
-        if (std::filesystem::is_directory(path, error)) {
-            throw BadInput(
-                fmt::format("{}: a directory; right is a file that --json wrote (for records: "
-                            "morpharena stats)",
-                            printable(path)));
-        }
-        std::ifstream file(path, std::ios::binary);
-        if (!file) throw BadInput(fmt::format("{}: {}", printable(path), std::strerror(errno)));
-        text.assign(std::istreambuf_iterator<char>(file), {});
+    std::string problem;
+    const std::string text = read_input(path, problem);
+    if (!problem.empty()) {
+        throw BadInput(
+            fmt::format("{}: {}; right is a file that --json wrote (for records: morpharena stats)",
+                        printable(path), problem));
     }
-    const Json document = Json::parse(text, nullptr, false);
+    const Json document = parse_json(text, printable(path));
     if (document.is_discarded()) {
         throw BadInput(fmt::format("{}: not one whole JSON document; right is a file that --json wrote",
                                    printable(path)));

@@ -24,6 +24,7 @@ class JsonPlace {
     std::string text_or(const std::string& key, const std::string& fallback) const;
     std::optional<double> number(const std::string& key) const;
     std::optional<std::uint64_t> count(const std::string& key) const;
+    std::int32_t pid(const std::string& key) const;                // 0 when absent
     bool flag(const std::string& key) const;                       // false when absent
     std::vector<JsonPlace> list(const std::string& key) const;     // empty when absent
     std::vector<double> numbers(const std::string& key) const;     // null inside is refused
@@ -40,6 +41,10 @@ class JsonPlace {
     const Json* node_;
     std::string where_;
 };
+
+// Discarded (is_discarded()) when it is not one whole document. BadInput, with `where` in front, when it is
+// nested deeper than any document of ours.
+Json parse_json(const std::string& text, const std::string& where);
 
 // The document in a file, `-` for stdin. BadInput when it cannot be read, or is not JSON.
 Json read_document(const std::string& path);

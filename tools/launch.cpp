@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 #include "tools/cpu_load.h"
 #include "tools/exit_code.h"
@@ -78,6 +79,24 @@ std::filesystem::path usage_file(const Launch& launch, const std::string& cgroup
     const char* file =
         launch.place->version() == CgroupVersion::v1 ? "memory.usage_in_bytes" : "memory.current";
     return launch.place->directory() / cgroup_name / file;
+}
+
+// The supervisor was killed and could not take the tree down: what its cgroup lists is all that is known of
+// it.
+void end_all_in(const std::filesystem::path& cgroup) {
+    constexpr int kMostSweeps = 100;  // a process may fork while we look
+    constexpr useconds_t kPause = 10'000;
+    for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
+        std::istringstream listed(read_small_file(cgroup / "cgroup.procs").value_or(""));
+        bool any = false;
+        for (pid_t pid = 0; listed >> pid;) {
+            if (pid <= 0) continue;  // 0: of another pid namespace
+            any = true;
+            ::kill(pid, SIGKILL);
+        }
+        if (!any) return;
+        ::usleep(kPause);
+    }
 }
 
 void complain(const Launch& launch, const SupervisorReport& report) {
@@ -188,6 +207,7 @@ RunResult launch(const Launch& launch, Interrupts& interrupts) {
     if (launch.watcher != nullptr) launch.watcher->begin(usage_file(launch, cgroup_name));
     wait_for(supervisor, alive.reader(), interrupts, launch.watcher);
     const auto busy_after = machine_cpu_seconds();
+    if (launch.place != nullptr && !(*report).complete) end_all_in(launch.place->directory() / cgroup_name);
     if (launch.place != nullptr) remove_cgroup(launch.place->directory() / cgroup_name);
     complain(launch, *report);
     RunResult result = result_of(*report);

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
+#include <sstream>
 
 #include "tools/exit_code.h"
+#include "tools/input_file.h"
 #include "tools/json_place.h"
 #include "tools/metrics.h"
 #include "tools/printable.h"
@@ -51,8 +50,12 @@ std::map<std::uint64_t, double> values(const Json& runs, const std::string& labe
 }  // namespace
 
 void Merger::add_file(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw BadInput(fmt::format("{}: {}", printable(path), std::strerror(errno)));
+    std::string problem;
+    std::istringstream file(read_input(path, problem));
+    if (!problem.empty()) {
+        throw BadInput(
+            fmt::format("{}: {}; right is a file that --jsonl appended to", printable(path), problem));
+    }
     std::size_t number = 0;
     for (std::string line; std::getline(file, line);) {
         ++number;
@@ -61,7 +64,13 @@ void Merger::add_file(const std::string& path) {
 }
 
 void Merger::add_line(const std::string& text, const std::string& where) {
-    const Json document = Json::parse(text, nullptr, false);
+    Json document;
+    try {
+        document = parse_json(text, where);
+    } catch (const BadInput& error) {
+        merged_.damage.push_back(error.what());
+        return;
+    }
     if (!document.is_object() || !document.value("schema", Json()).is_string()) {
         merged_.damage.push_back(where + ": not a whole JSON object with a schema");
         return;

@@ -84,10 +84,26 @@ std::string ObservedRun::head_text(const char* subcommand) const {
     return text + line + fmt::format("\nPeak memory is of {}.\n", describe(result_.peak_source));
 }
 
-std::string ObservedRun::recorded_share() const {
+std::string ObservedRun::recorded_share(const char* rest) const {
     const auto& cpu = result_.metrics[Metric::cpu];
-    if (!cpu || *cpu <= 0 || records_.processes.empty()) return {};
-    return percent_text(std::min(1.0, recorded_cpu(records_.processes) / *cpu));
+    const auto& processes = records_.processes;
+    if (!cpu || *cpu <= 0 || processes.empty()) return {};
+    const auto abrupt = static_cast<std::size_t>(
+        std::count_if(processes.begin(), processes.end(),
+                      [](const ProcessRecord& process) { return process.ending == Ending::unannounced; }));
+    if (abrupt == processes.size()) {
+        return fmt::format(
+            "Every process with a record ({}) ended without exit(): what processor time they used is not "
+            "known.\n",
+            abrupt);
+    }
+    const std::string share = percent_text(std::min(1.0, recorded_cpu(processes) / *cpu));
+    const std::string without =
+        abrupt == 0 ? ""
+                    : fmt::format("{} of {} ended without exit(), and their last moments are not in it. ",
+                                  abrupt, processes.size());
+    return fmt::format("The processes with records used {} of the processor time. {}{}\n", share, without,
+                       rest);
 }
 
 Json ObservedRun::json_head(std::string_view schema, unsigned version) const {

@@ -51,9 +51,11 @@ class ObservedRun {
 
     // For people: the outcome under the subcommand's name, the conditions, the measured quantities.
     std::string head_text(const char* subcommand) const;
-    // The share of the processor time that records account for: a Go program such as n0 is static, and no
-    // preloading reaches it. Empty where it cannot be told.
-    std::string recorded_share() const;
+    // A sentence on the share of the processor time that records account for: a Go program such as n0 is
+    // static, and no preloading reaches it. `rest` says where the others are. A process that ended without
+    // exit() has not recorded its last moments; where all are such there is no share. Empty where it cannot
+    // be told.
+    std::string recorded_share(const char* rest) const;
     // What every document about such a run has in front.
     Json json_head(std::string_view schema, unsigned version) const;
 

@@ -18,6 +18,7 @@
 #include "tools/outcome.h"
 #include "tools/pipe.h"
 #include "tools/printable.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace fs = std::filesystem;
@@ -100,6 +101,7 @@ ChildOutput run_probe(const fs::path& program, const std::string& library, std::
     if (child == 0) {
         ::dup2(out.writer(), STDOUT_FILENO);
         ::dup2(err.writer(), STDERR_FILENO);
+        restore_write_signals();
         ::execle(program.c_str(), program.c_str(), kProbeArgument, library.c_str(), symbol.c_str(), nullptr,
                  variables.data());
         ::_exit(126);

@@ -12,10 +12,6 @@
 namespace morpharena::tool {
 namespace {
 
-std::int64_t whole(double value) {
-    return std::llround(std::max(value, 0.0));
-}
-
 std::string frame_text(const Profile& profile, const NamedFrame& frame) {
     const NamedFunction& function = profile.functions[frame.function];
     const std::string place = function.file.empty() ? "in " + profile.modules[function.module].path
@@ -105,7 +101,7 @@ std::string dhat_profile(const Profile& profile, const std::string& command) {
         {"dhatFileVersion", 2}, {"mode", "heap"},          {"verb", "Allocated"},
         {"bklt", true},         {"bkacc", false},          {"tu", "bytes"},
         {"Mtu", "MB"},          {"tuth", kYoungBytes},     {"cmd", printable(command)},
-        {"pid", pid},           {"tg", whole(peak_clock)}, {"te", std::max<std::int64_t>(whole(clock), 1)},
+        {"pid", pid},           {"tg", whole(peak_clock)}, {"te", std::max<std::uint64_t>(whole(clock), 1)},
         {"pps", Json::array()}};
     for (const auto& [stack, point] : points) document["pps"].push_back(json_of(stack, point));
     document["ftbl"] = frames.table();

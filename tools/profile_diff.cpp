@@ -47,7 +47,36 @@ std::vector<Cell> cells_of(const ProfileChange& change) {
             {ratio, style}};
 }
 
+// Bytes between samples, on average, where processes differ the most of them; 1 when every object was
+// counted.
+double interval_of(const Profile& profile) {
+    std::uint64_t interval = 1;
+    for (const ProfiledProcess& process : profile.processes) interval = std::max(interval, process.interval);
+    return static_cast<double>(interval);
+}
+
+// Of `value` bytes value/interval samples are expected, each of which stands for an interval. Nothing is seen
+// of what is small: then it may as well have been one interval.
+void doubt_absence(Estimate& absent, const Estimate& other, double interval) {
+    if (absent.value > 0 || interval <= 1) return;
+    absent.variance = std::max(absent.variance, std::max(other.value, interval) * interval);
+}
+
+std::string interval_text(double interval) {
+    return interval <= 1 ? "every object" : "one sample in " + bytes_text(interval);
+}
+
 }  // namespace
+
+std::string interval_note(const Profile& before, const Profile& after) {
+    const double first = interval_of(before), second = interval_of(after);
+    if (first == second) return {};
+    return fmt::format(
+        "The intervals differ ({} before, {} after): what the coarser one did not see is not shown as gone "
+        "or "
+        "new.",
+        interval_text(first), interval_text(second));
+}
 
 std::vector<ProfileChange> profile_changes(const Profile& before, const Profile& after, ProfileBy by,
                                            ProfileSort sort) {
@@ -62,7 +91,10 @@ std::vector<ProfileChange> profile_changes(const Profile& before, const Profile&
         }
     }
     std::vector<ProfileChange> changes;
+    const double interval_before = interval_of(before), interval_after = interval_of(after);
     for (auto& [key, change] : by_key) {
+        doubt_absence(change.before, change.after, interval_before);
+        doubt_absence(change.after, change.before, interval_after);
         if (change.before.value > 0 || change.after.value > 0) changes.push_back(std::move(change));
     }
     std::stable_sort(changes.begin(), changes.end(), [](const ProfileChange& a, const ProfileChange& b) {

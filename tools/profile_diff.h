@@ -21,12 +21,16 @@ struct ProfileChange {
     bool shown() const { return std::abs(change()) > 2 * error(); }
 };
 
-// The figure that `sort` names, of each row that either has; the largest change first, those that are shown
+// The figure that `sort` names (a side that was sampled and has nothing of a row may have missed it, so its
+// variance is not 0), of each row that either has; the largest change first, those that are shown
 // before those that are not.
 std::vector<ProfileChange> profile_changes(const Profile& before, const Profile& after, ProfileBy by,
                                            ProfileSort sort);
 // ... and of everything together.
 ProfileChange total_change(const Profile& before, const Profile& after, ProfileSort sort);
+
+// A line for people where the two were not sampled alike; else empty.
+std::string interval_note(const Profile& before, const Profile& after);
 
 std::string diff_text(const std::vector<ProfileChange>& changes, const ProfileChange& total, ProfileSort sort,
                       std::size_t top, bool colour);

@@ -55,6 +55,10 @@ std::string viewer_name(const std::string& function) {
     return name;
 }
 
+std::uint64_t whole(double estimate) {
+    return estimate > 0 ? static_cast<std::uint64_t>(std::llround(std::min(estimate, 0x1p62))) : 0;
+}
+
 std::string folded_stacks(const Profile& profile, ProfileValue value) {
     std::map<std::string, double> lines;
     for (const ProfiledProcess& process : profile.processes) {
@@ -71,8 +75,7 @@ std::string folded_stacks(const Profile& profile, ProfileValue value) {
     }
     std::string text;
     for (const auto& [line, sum] : lines) {
-        if (const auto rounded = std::llround(sum); rounded > 0)
-            text += fmt::format("{} {}\n", line, rounded);
+        if (const auto rounded = whole(sum); rounded > 0) text += fmt::format("{} {}\n", line, rounded);
     }
     return text;
 }

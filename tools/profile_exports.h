@@ -1,6 +1,7 @@
 // A profile for other programs' viewers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "tools/profile_model.h"
@@ -13,6 +14,8 @@ enum class ProfileValue { bytes, objects, peak, live, young };
 ProfileValue profile_value_named(const std::string& name);
 std::string profile_value_names();
 double value_of(const SiteFigures& figures, ProfileValue value);
+// An estimate as formats want it that know whole numbers only: from 0 to 2^62, as a document may hold 1e300.
+std::uint64_t whole(double estimate);
 
 // A function as viewers show it: nothing in it that a terminal or a line of text would trip over.
 std::string viewer_name(const std::string& function);

@@ -119,8 +119,8 @@ CallSite site_from(const JsonPlace& place, std::size_t calls) {
 ProfiledProcess process_from(const JsonPlace& place, std::size_t calls) {
     ProfiledProcess process;
     process.record = place.text_or("record", "");
-    process.pid = static_cast<std::int32_t>(place.count("pid").value_or(0));
-    process.parent = static_cast<std::int32_t>(place.count("parent").value_or(0));
+    process.pid = place.pid("pid");
+    process.parent = place.pid("parent");
     process.start_ns = place.count("start_ns").value_or(0);
     process.program = place.text_or("program", "?");
     process.ending = place.text_or("ending", "");

@@ -27,10 +27,6 @@ class Strings {
     std::unordered_map<std::string, std::uint64_t> index_;
 };
 
-std::uint64_t whole(double value) {
-    return static_cast<std::uint64_t>(std::llround(std::max(value, 0.0)));
-}
-
 ProtobufWriter value_type(Strings& strings, const char* type, const char* unit) {
     ProtobufWriter message;
     message.number(1, strings.index_of(type));

@@ -101,9 +101,8 @@ ProfileRun run_profiled(const ProfileRunOptions& options, const std::vector<std:
     run.damaged.insert(run.damaged.end(), read.damaged.begin(), read.damaged.end());
     if (observed.tree()) {
         add_outsiders(*observed.tree(), run.document.profile);
-    } else if (const std::string share = observed.recorded_share(); !share.empty()) {
-        run.head += fmt::format(
-            "Processes with records used {} of the processor time; --tree names the others.\n", share);
+    } else {
+        run.head += observed.recorded_share("--tree names the others.");
     }
     const std::string& problem = observed.result().trace_problem;
     if (!problem.empty()) run.head += "--tree: " + problem + "\n";

@@ -140,9 +140,9 @@ std::string head_text(const Profile& profile, const SiteFigures& all) {
                                 ? "sampled at different intervals"
                                 : fmt::format("one sample in {} on average; ± is one standard error",
                                               bytes_text(static_cast<double>(*intervals.begin())));
-    return fmt::format("{} processes profiled, {} samples: {} allocated in {} objects ({})\n", profiled,
-                       count_text(static_cast<double>(all.samples)), estimate_text(all.bytes),
-                       count_text(all.objects.value), how);
+    return fmt::format("{} process{} profiled, {} samples: {} allocated in {} objects ({})\n", profiled,
+                       profiled == 1 ? "" : "es", count_text(static_cast<double>(all.samples)),
+                       estimate_text(all.bytes), count_text(all.objects.value), how);
 }
 
 }  // namespace

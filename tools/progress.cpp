@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/printable.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 
@@ -23,16 +24,16 @@ void Progress::show(std::size_t done, std::size_t total, const std::string& what
         const double seconds = spent.count() / static_cast<double>(done) * static_cast<double>(total - done);
         left = fmt::format(", about {:.0f} s left", seconds);
     }
-    fmt::print(stderr, "\r\x1b[K{}",
-               fit(fmt::format("{} {}{}: {}{}", counted_, done + 1,
-                               total == 0 ? "" : fmt::format(" of {}", total), printable(what), left),
-                   79));
+    write_to_stderr(fmt::format(
+        "\r\x1b[K{}", fit(fmt::format("{} {}{}: {}{}", counted_, done + 1,
+                                      total == 0 ? "" : fmt::format(" of {}", total), printable(what), left),
+                          79)));
     std::fflush(stderr);
     shown_ = true;
 }
 
 void Progress::clear() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
+    if (shown_) write_to_stderr("\r\x1b[K");
     shown_ = false;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tools/cgroup.h"
+#include "tools/records.h"
 #include "tools/size_text.h"
 
 namespace morpharena::tool {
@@ -52,9 +53,8 @@ Outcome outcome_from(const JsonPlace& place) {
     outcome.signal = static_cast<int>(place.count("signal").value_or(0));
     outcome.oom_kills = place.count("oom_kills").value_or(0);
     for (const JsonPlace& victim : place.list("victims")) {
-        outcome.victims.push_back({static_cast<pid_t>(victim.count("pid").value_or(0)),
-                                   victim.text_or("program", "?"),
-                                   victim.count("anonymous_bytes").value_or(0)});
+        outcome.victims.push_back(
+            {victim.pid("pid"), victim.text_or("program", "?"), victim.count("anonymous_bytes").value_or(0)});
     }
     outcome.differing = place.text_or("differing", "");
     return outcome;
@@ -167,10 +167,19 @@ std::vector<std::string> notes_from(const JsonPlace& document) {
     for (const std::string& damage : document.texts("damaged")) say(damage);
     const double cpu = document.has("metrics") ? document.at("metrics").number("cpu").value_or(0) : 0;
     const auto recorded = document.number("recorded_cpu");
-    if (cpu > 0 && recorded) {
+    const auto processes = document.list("processes");
+    const auto abrupt = std::count_if(processes.begin(), processes.end(), [](const JsonPlace& process) {
+        return process.text_or("ending", "") == describe(Ending::unannounced);
+    });
+    if (abrupt != 0) {
+        say(fmt::format(
+            "{} of {} processes with a record ended without exit(): their last moments are in no figure.",
+            abrupt, processes.size()));
+    }
+    if (cpu > 0 && recorded && abrupt != std::ssize(processes)) {
         say(fmt::format(
             "The processes with records used {} of the processor time; the rest are programs that the "
-            "library is not in, what ran before exec, and the last moments of killed ones.",
+            "library is not in, and what ran before exec.",
             percent_text(std::min(1.0, *recorded / cpu))));
     }
     return notes;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <optional>
 
@@ -119,7 +118,6 @@ void ResultFiles::write(const Json& document, const std::string& name) const {
 
 void deliver(const std::string& table, std::FILE* to, const ResultFiles& files,
              const std::function<std::string()>& json) {
-    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the files
     const bool printed = std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0;
     const int error = errno;
     files.write(json);

@@ -6,6 +6,7 @@
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace {
@@ -47,7 +48,7 @@ std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t le
         } else if (resolver.try_resolve(name, allocator, reason)) {
             chosen.push_back(std::move(allocator));
         } else {
-            fmt::print(stderr, "morpharena: note: {} is left out: {}\n", name, printable(reason));
+            write_to_stderr(fmt::format("morpharena: note: {} is left out: {}\n", name, printable(reason)));
         }
     }
     if (chosen.size() < least) {

@@ -17,6 +17,7 @@
 #include "tools/printable.h"
 #include "tools/probe.h"
 #include "tools/small_file.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace {
@@ -67,6 +68,7 @@ std::string start_anew_in_scope(Interrupts& interrupts) {
     pointers.push_back(nullptr);
     ::setenv(kMark, "1", 1);
     ::sigprocmask(SIG_SETMASK, &interrupts.mask_outside(), nullptr);
+    restore_write_signals();
     ::execvp(pointers.front(), pointers.data());
     ::unsetenv(kMark);
     return fmt::format("systemd-run: {}", std::strerror(errno));

@@ -62,7 +62,7 @@ class Supervisor {
         ::prctl(PR_SET_CHILD_SUBREAPER, 1);
         sigset_t watched;
         ::sigemptyset(&watched);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&watched, signal);
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::sigaddset(&watched, signal);
         ::sigprocmask(SIG_BLOCK, &watched, nullptr);
         ::signal(SIGCHLD, SIG_DFL);  // inherited SIG_IGN would reap the children, and their figures, unseen
         signal_fd_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);

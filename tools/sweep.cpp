@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tools/exit_code.h"
+#include "tools/printable.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -43,7 +44,15 @@ std::string summary(const std::vector<Comparison>& comparisons, bool colour) {
 std::vector<Setting> settings_from(const char* option, const std::vector<std::string>& texts,
                                    const std::vector<std::string>& command) {
     std::vector<Parameter> parameters;
-    for (const std::string& text : texts) parameters.push_back(parse_parameter(option, text, command));
+    for (const std::string& text : texts) {
+        Parameter parameter = parse_parameter(option, text, command);
+        if (std::any_of(parameters.begin(), parameters.end(),
+                        [&](const Parameter& known) { return known.name == parameter.name; })) {
+            throw BadInput(fmt::format("{} {}: {} was given already; right is one list of its values", option,
+                                       printable(text), printable(parameter.name)));
+        }
+        parameters.push_back(std::move(parameter));
+    }
     return settings_of(parameters);
 }
 

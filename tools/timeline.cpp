@@ -39,8 +39,7 @@ void read_process(const JsonPlace& place, Timeline& timeline) {
         place.refuse("more points than there are times");
     }
     const std::size_t index = timeline.processes.size();
-    timeline.processes.push_back(
-        {static_cast<std::int32_t>(place.number("pid").value_or(0)), place.text_or("program", "?")});
+    timeline.processes.push_back({place.pid("pid"), place.text_or("program", "?")});
     for (std::size_t i = 0; i < anonymous.size(); ++i) {
         timeline.points[first + i].entries.push_back(
             {index, {bytes_of(anonymous[i]), bytes_of(mapped[i]), bytes_of(live[i])}});

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "tools/table.h"
@@ -22,7 +23,6 @@ Top::Top(TreeWatch watch, std::string where, std::chrono::milliseconds interval)
       colour_(wants_colour(STDOUT_FILENO)) {}
 
 void Top::begin(const std::filesystem::path&) {
-    ::signal(SIGPIPE, SIG_IGN);  // `| head` must not cost the clean-up; the tree has been forked by now
     if (Screen::available()) screen_ = std::make_unique<Screen>();
     next_ = std::chrono::steady_clock::now();
 }
@@ -56,12 +56,9 @@ void Top::draw() {
         screen_->show(top_text(last_, where_, &drawn_, colour_));
         return;
     }
+    if (output_error_ != 0) return;
     std::fputs((top_text(last_, where_, nullptr, colour_) + "\n").c_str(), stdout);
-    // Nobody reads any more: that is as good as a q.
-    if (std::fflush(stdout) != 0) {
-        quit_ = true;
-        ::kill(::getpid(), SIGINT);
-    }
+    if (std::fflush(stdout) != 0) output_error_ = errno;
 }
 
 }  // namespace morpharena::tool

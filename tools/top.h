@@ -24,6 +24,9 @@ class Top : public TreeWatcher {
 
     bool on_screen() const { return screen_ != nullptr; }
     bool asked_to_quit() const { return quit_; }
+    // Why tables can no longer be written, and are not; 0 while they can. EPIPE: nobody reads on. A command
+    // that runs is not ended for it.
+    int output_error() const { return output_error_; }
     bool anybody_alive() const { return !last_.alive.empty(); }
     // Gives the terminal back.
     void leave() { screen_.reset(); }
@@ -41,6 +44,7 @@ class Top : public TreeWatcher {
     std::chrono::steady_clock::time_point next_{};
     bool colour_;
     bool quit_ = false;
+    int output_error_ = 0;
 };
 
 }  // namespace morpharena::tool

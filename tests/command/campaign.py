@@ -73,6 +73,11 @@ class Campaign(Case):
         self.assertEqual((merged["lines"], merged["repeated"], len(merged["damage"])), (1, 1, 3))
         for number in (2, 3, 4):
             self.assertIn("bad.jsonl:%d: " % number, done.stderr)
+        with open(self.path("many.jsonl"), "w") as file:
+            file.write("{\n" * 30)
+        done, merged = self.merged("many.jsonl", code=2)
+        self.assertEqual((done.stderr.count("\n"), len(merged["damage"])), (11, 30))
+        self.assertIn("and 20 more lines", done.stderr)
         self.refused("merge", names=["--jsonl"])
         self.refused("merge", self.path("none.jsonl"), names=["none.jsonl", "No such file"])
 

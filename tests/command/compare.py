@@ -171,6 +171,8 @@ class Compare(Case):
             self.assertEqual(len(file.readlines()), 2)
         self.assertIn("Over the parameter", done.stdout)
         self.refused("compare", "--param", "k=1", "--", "echo", "{n}", names=["--param k=1", "{k}"])
+        self.refused("compare", "--param", "n=1", "--param", "n=2", "--", "echo", "{n}",
+                     names=["--param n=2", "n was given already"])
 
     def test_an_earlier_result_is_the_baseline(self):
         words = ["compare", "--runs", "3", "--allocators", "glibc,arena"]

@@ -41,7 +41,7 @@ class Endings(Case):
         return found
 
     def test_interrupted_run(self):
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
             if os.path.exists(self.path("pid")):
                 os.unlink(self.path("pid"))
             tool, sleeper = self.started("run", "--json", self.path("out.json"))
@@ -81,6 +81,30 @@ class Endings(Case):
         self.wait_for(lambda: not alive(sleeper), "the end of the tree")
         self.wait_for(lambda: self.cgroups_of(tool) == [], "the end of its cgroup")
 
+    def test_a_killed_supervisor_leaves_no_tree(self):
+        self.needs_cgroup()
+        tool, sleeper = self.started("run", "--memory", "256M")
+        with open("/proc/%d/task/%d/children" % (tool.pid, tool.pid)) as file:
+            supervisor = int(file.read().split()[0])
+        os.kill(supervisor, signal.SIGKILL)
+        _, err = tool.communicate(timeout=PATIENCE)
+        self.assertEqual(tool.returncode, 2)
+        self.assertIn("was killed", err)
+        self.wait_for(lambda: not alive(sleeper), "the end of the tree")
+        self.assertEqual(self.cgroups_of(tool), [])
+
+    def test_top_does_not_end_the_build_when_nobody_reads(self):
+        build = ["sh", "-c", "sleep 0.5; echo done > " + self.path("built")]
+        for reader, status in (("> /dev/full", 2), ("| head -1 > /dev/null; exit $(cat %s)" % self.path("status"), 0)):
+            script = "(\"$@\"; echo $? > %s) %s" % (self.path("status"), reader)
+            if status != 0:
+                script = "\"$@\" " + reader
+            done = subprocess.run(["sh", "-c", script, "sh", command(), "top", "--interval", "0.05", "--", *build], env=self.env,
+                                  capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1 if status else 0, done.stderr)
+            os.unlink(self.path("built"))
+
     def test_a_child_that_daemonizes(self):
         done = self.call("run", "--linger", "0.2", "--", "sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & exit 0")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -100,6 +124,46 @@ class Endings(Case):
         self.assertIn("/dev/full", done.stderr)
         self.assertIn("No space left", done.stderr)
         self.assertIn("95 % interval", done.stdout)  # the table was not lost with it
+
+    def status_of(self, script):
+        """What sh makes of $m in `script`."""
+        done = subprocess.run(["sh", "-c", "m=%s; %s" % (command(), script)], env=self.env, capture_output=True, text=True,
+                              timeout=PATIENCE, stdin=subprocess.DEVNULL)
+        self.assertEqual(self.left_overs(), [], script)
+        return done.returncode
+
+    def test_nobody_hears_the_complaint(self):
+        for script in ("$m run -- true 2>/dev/full", "$m run --mode x -- true 2>/dev/full", "$m run --mode x -- true 2>&-",
+                       "($m run -- sleep 0.3 2>&1; echo $? > %s) | head -0; exit $(cat %s)" % ((self.path("status"),) * 2)):
+            self.assertEqual(self.status_of(script), 2, script)
+
+    def test_a_closed_stream_gets_nothing_of_ours(self):
+        self.assertEqual(self.status_of("$m run --json %s -- true >&- 2>&-" % self.path("out.json")), 2)
+        with open(self.path("out.json")) as file:
+            self.assertEqual(json.load(file)["outcome"]["verdict"], "ok")
+
+    def test_a_file_that_may_not_grow_leaves_nothing_behind(self):
+        self.assertEqual(self.status_of("ulimit -f 1; $m run --json %s -- true" % self.path("out.json")), 2)
+        self.assertFalse(os.path.exists(self.path("out.json")))
+
+    def test_the_command_has_the_signals_that_we_were_given(self):
+        mask = "grep SigIgn /proc/self/status"
+        for outside in ("", "trap '' PIPE; "):
+            own = subprocess.run(["sh", "-c", outside + mask], capture_output=True, text=True).stdout
+            done = subprocess.run(["sh", "-c", outside + "exec %s run -- %s" % (command(), mask)], env=self.env,
+                                  capture_output=True, text=True, timeout=PATIENCE)
+            self.assertEqual((done.returncode, done.stdout), (0, own), done.stderr)
+
+    def test_a_full_disk_under_the_lines(self):
+        for words, seen in ((["compare", "--runs", "2", "--allocators", "glibc,glibc"], "95 % interval"),
+                            (["predict"], "one run in system mode")):
+            done = self.call(*words, "--json", self.path("out.json"), "--jsonl", "/dev/full", "--", "true")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--jsonl /dev/full: cannot be appended to: No space left", done.stderr)
+            self.assertIn(seen, done.stdout + done.stderr)
+            with open(self.path("out.json")) as file:
+                self.assertTrue(json.load(file)["schema"])
+            os.unlink(self.path("out.json"))
 
     def test_a_full_disk_under_the_records(self):
         """Processes whose records find no room run as ever; the result is theirs all the same."""

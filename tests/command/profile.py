@@ -10,7 +10,7 @@ import subprocess
 
 from documents import HOSTILE
 from report import Page
-from support import PATIENCE, Case, library, main
+from support import PATIENCE, Case, command, library, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VIEWER = "/usr/libexec/valgrind/dh_view.js"
@@ -364,6 +364,21 @@ class Profile(Case):
             json.dump({"schema": "morpharena.run", "version": 1}, file)
         self.refused("profile", self.path("run.json"), names=["morpharena.profile"])
         self.assertEqual(self.left_overs(), [])
+
+    def test_a_failure_costs_no_other_file(self):
+        done = self.call("profile", "--json", "/dev/full", "--folded", self.path("a.folded"), "--dhat", self.path("a.dhat"),
+                         "--", "true")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("/dev/full", done.stderr)
+        self.assertIn("mode arena", done.stderr)
+        self.assertTrue(os.path.exists(self.path("a.folded")) and os.path.exists(self.path("a.dhat")))
+        self.call("profile", "--json", self.path("a.json"), "--", "true")
+        for words in (["--", "true"], [self.path("a.json")]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([command(), "profile", "--folded", self.path("b.folded"), *words], env=self.env,
+                                      stdout=full, stderr=full, timeout=PATIENCE)
+            self.assertEqual(done.returncode, 2)
+            os.unlink(self.path("b.folded"))
 
     def test_a_library_without_its_profiler(self):
         shutil.copy(library(), self.path("libmorpharena.so"))

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <cmath>
+
 #include "tests/command/profile_example.h"
 #include "tools/exit_code.h"
 #include "tools/flame_graph.h"
 #include "tools/gzip.h"
 #include "tools/profile_diff.h"
+#include "tools/profile_exports.h"
 #include "tools/profile_json.h"
 #include "tools/profile_table.h"
 #include "tools/profile_verdict.h"
@@ -150,6 +153,33 @@ TEST(ProfileDiff, ShowsWhatIsBeyondTheError) {
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
+TEST(ProfileDiff, WhatTheCoarserIntervalMissedIsNotGone) {
+    const auto side = [](std::uint64_t interval, const SiteFigures& figures) {
+        Profile profile = example();
+        profile.processes.resize(1);
+        profile.processes[0].interval = interval;
+        profile.processes[0].sites = {{{4}, StackEnd::whole, figures}};
+        return profile;
+    };
+    const auto nothing = [&](std::uint64_t interval) {
+        Profile profile = side(interval, {});
+        profile.processes[0].sites.clear();
+        return profile;
+    };
+    const auto shown = [](const Profile& before, const Profile& after) {
+        return profile_changes(before, after, ProfileBy::site, ProfileSort::own).at(0).shown();
+    };
+    // Expected are two samples of the first, twenty of the second, of which nothing is hardly chance.
+    EXPECT_FALSE(shown(side(1, test::kept(2, 2000)), nothing(1000)));
+    EXPECT_FALSE(shown(nothing(1000), side(1, test::kept(2, 2000))));
+    EXPECT_FALSE(shown(side(1, test::kept(2, 10)), nothing(1000)));
+    EXPECT_TRUE(shown(side(1, test::kept(2, 20000)), nothing(1000)));
+    EXPECT_TRUE(shown(side(1, test::kept(2, 10)), nothing(1))) << "all was counted";
+    EXPECT_EQ(interval_note(nothing(1), side(1, {})), "");
+    EXPECT_THAT(interval_note(nothing(1), nothing(4096)),
+                HasSubstr("every object before, one sample in 4.00 KiB after"));
+}
+
 TEST(ProfileDiff, NothingChangedShowsNothing) {
     for (const auto sort :
          {ProfileSort::own, ProfileSort::peak, ProfileSort::young, ProfileSort::cumulative}) {
@@ -180,6 +210,13 @@ TEST(FoldedStacks, ALineAStackWithoutWhatWouldBreakIt) {
     EXPECT_THAT(folded_stacks(example(), ProfileValue::young), HasSubstr("make_tree;xmalloc 3000\n"));
     EXPECT_THAT(folded_stacks(example(), ProfileValue::young), Not(HasSubstr(" 0\n")));
     EXPECT_THROW(profile_value_named("time"), BadInput);
+}
+
+TEST(ProfileExports, EstimatesOfAnySizeBecomeWholeNumbers) {
+    EXPECT_EQ(whole(-1), 0u);
+    EXPECT_EQ(whole(std::nan("")), 0u);
+    EXPECT_EQ(whole(2.5), 3u);
+    EXPECT_EQ(whole(1e300), std::uint64_t{1} << 62);
 }
 
 TEST(FlameGraph, NamesAreTextAndWidthsAreShares) {

@@ -82,6 +82,23 @@ class Run(Case):
         done = self.call("run", "--", "env", "-i", "LD_PRELOAD=", "/bin/true")
         self.assertEqual(done.returncode, 0)
 
+    def test_a_share_only_of_what_was_recorded(self):
+        shell = os.path.realpath("/bin/sh")
+        killed = [shell, "-c", "kill -9 $$"]
+        done = self.call("run", "--json", self.path("out.json"), "--", *killed)
+        self.assertIn("Every process with a record (1) ended without exit()", done.stderr)
+        self.assertNotIn("of the processor time.", done.stderr)
+        report = self.call("report", self.path("out.json"), "--markdown").stdout
+        self.assertIn("1 of 1 processes with a record ended without exit", report)
+        self.assertNotIn("of the processor time", report)
+        done = self.call("run", "--", sys.executable, "-c", "import subprocess; subprocess.call(%r)" % killed)
+        self.assertRegex(done.stderr, r"used [\d.]+ % of the processor time\. 1 of \d+ ended without exit\(\)")
+
+    def test_many_odd_processes_are_not_cut_silently(self):
+        done = self.call("run", "--", sys.executable, "-c", "import subprocess\nfor i in range(45): subprocess.call("
+                         "['/bin/sh', '-c', 'kill -9 $$'])")
+        self.assertRegex(done.stderr, r"(?m)^and 5 more$")
+
     def test_a_programs_name_cannot_reach_the_terminal(self):
         name = self.path("evil\x1b[31m\nname")
         shutil.copy("/bin/true", name)

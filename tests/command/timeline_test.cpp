@@ -87,6 +87,9 @@ TEST(Timeline, RefusesColumnsThatDoNotFit) {
             R"({"times": [0, 1], "processes": [{"first": 1, "anonymous": [1, 2], "mapped": [1, 2], "live": [1, 2]}]})",
             R"({"times": [0, 1], "processes": [{"first": 0, "anonymous": [1, 2], "mapped": [1], "live": [1, 2]}]})",
             R"({"times": [0, "x"]})",
+            R"({"times": [], "processes": [{"pid": 1e300}]})",
+            R"({"times": [], "processes": [{"pid": -1}]})",
+            R"({"times": [], "processes": [{"pid": 4294967297}]})",
         }) {
         const Json json = Json::parse(text);
         EXPECT_THROW(timeline_from(JsonPlace(json, "test:")), BadInput) << text;

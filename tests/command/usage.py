@@ -67,7 +67,29 @@ class Usage(Case):
         self.refused("run", "--run-dir", self.path("none"), "--", "touch", mark, names=[self.path("none")])
         self.refused("run", "--run-dir", "/proc", "--", "touch", mark, names=["/proc", "cannot be written"])
         self.refused("run", "--stats", self.path("no/%p.json"), "--", "touch", mark, names=["no"])
+        for sub in ("compare", "predict", "frontier"):
+            self.refused(sub, "--jsonl", "-", "--", "touch", mark, names=["--jsonl -", "--json -"], cwd=self.dir)
+        self.assertFalse(os.path.exists(self.path("-")))
         self.assertFalse(os.path.exists(mark))
+
+    def test_documents_that_have_no_end_or_bottom(self):
+        with open(self.path("deep.json"), "w") as file:
+            file.write("[" * 100_000)
+        with open(self.path("deep.jsonl"), "w") as file:
+            file.write('{"schema": %s1%s}' % ("[" * 100, "]" * 100))
+        with open(self.path("large.json"), "w") as file:
+            file.truncate((1 << 30) + 1)
+        for words in (["report"], ["profile"], ["merge"], ["compare", "--allocators", "glibc,glibc", "--runs", "2", "--baseline"]):
+            tail = ["--", "true"] if words[0] == "compare" else []
+            for name, why in (("/dev/zero", "no text"), ("/dev/full", "no text"), ("/proc/self/mem", "Input/output error"),
+                              (self.path("large.json"), "more than 1 GiB")):
+                self.refused(*words, name, *tail, names=[name, why])
+            if words != ["profile"]:
+                self.refused(*words, self.dir, *tail, names=[self.dir, "a directory"])
+            for name in ("deep.json", "deep.jsonl"):
+                done = self.call(*words, self.path(name), *tail)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("nested deeper than 64", done.stderr)
 
     def test_allocators(self):
         self.refused("compare", "--allocators", "foolloc", "--", "true", names=["foolloc", "mimalloc", "arena"])

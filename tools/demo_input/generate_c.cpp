@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& wanted) {
         return app.exit(wanted);
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "morpharena-generate: {}\n", error.what());
+        std::fputs(fmt::format("morpharena-generate: {}\n", error.what()).c_str(), stderr);
         return kExitUsage;
     }
     try {
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
         write_file(out / "runtime.c", morpharena::demo::kRuntimeSource);
         write_file(out / "prog.c", morpharena::demo::ProgramWriter(seed, functions).write());
     } catch (const std::exception& error) {
-        fmt::print(stderr, "morpharena-generate: {}\n", error.what());
+        std::fputs(fmt::format("morpharena-generate: {}\n", error.what()).c_str(), stderr);
         return kExitFailed;
     }
     return 0;
