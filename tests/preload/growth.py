@@ -10,8 +10,6 @@ from sources import GOOD_C, GOOD_CXX
 
 # What a reusing heap may hold beyond what was live at its peak: slabs half full, classes' rounding, the arena up to its budget.
 SLACK = 24 << 20
-# In system, its libraries' constructors allocate before ours has found the next allocator: a mapping each, 270 MB of them.
-EARLY = ["clang"]
 
 
 def main():
@@ -42,7 +40,7 @@ def main():
             expect(summary["held"] >= live and summary["never_freed_cost"] == summary["held"] - live, f"{name}: {summary}")
         elif process["config"]["mode"] in ("pool", "adaptive"):
             expect(mapped <= 2 * live + SLACK, f"{name}: {live} bytes live at the peak, {mapped} mapped")
-        elif name not in EARLY:
+        else:
             expect(mapped == 0, f"{name}: {mapped} bytes are ours, though the next allocator serves")
             expect(0 < live <= asked + asked // 8 + SLACK, f"{name}: {asked} bytes asked for in all, {live} live at once")
     expect("cc1plus" in tools or "clang" in tools, f"records speak of {tools}")
