@@ -64,6 +64,7 @@ void add_doctor(CLI::App& app, Invocation& invocation) {
     CLI::App* sub =
         app.add_subcommand("doctor", "what can be measured here, and what of a command can be seen");
     set_usage(*sub, "morpharena doctor [OPTIONS] [COMMAND]");
+    sub->footer("Each row: yes, partly or no, and why.");  // else the parser repeats morpharena's own
     sub->add_option("command", *words, "a program to look at; it is not run");
     sub->add_option("--json", *json, "write the findings as JSON to this file, - for stdout");
     sub->callback([json, words, &invocation] {

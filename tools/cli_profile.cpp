@@ -158,12 +158,18 @@ int profile_diff(const ProfileOptions& options) {
     return damaged.empty() ? kOk : kBadInput;
 }
 
-int profile(const ProfileOptions& options, const Invocation& invocation) {
+int profile(const CLI::App& sub, const ProfileOptions& options, const Invocation& invocation) {
     if (!options.what.empty() && invocation.has_separator) {
         throw BadInput(
             fmt::format("profile: {} and a command; right is one of them", printable(options.what[0])));
     }
     if (options.what.empty()) return profile_command(options, invocation);
+    for (const char* name : {"--mode", "--memory", "--limit-by", "--linger", "--run-dir", "--interval"}) {
+        const CLI::Option* option = sub.get_option_no_throw(name);
+        if (option != nullptr && option->count() != 0) {
+            throw BadInput(fmt::format("profile {}: of a run; right is with -- and a command", name));
+        }
+    }
     return options.what.front() == "diff" ? profile_diff(options) : profile_existing(options);
 }
 
@@ -202,8 +208,8 @@ void add_profile(CLI::App& app, Invocation& invocation) {
         "debuginfod where DEBUGINFOD_URLS is set), else their symbol tables; a file that has changed since "
         "is not asked. The command's own input and output are left alone; the table goes to stderr. A page "
         "with a flame graph: morpharena report FILE.json --html PAGE.");
-    sub->callback([options, &invocation] {
-        invocation.action = [options, &invocation] { return profile(*options, invocation); };
+    sub->callback([options, sub, &invocation] {
+        invocation.action = [options, sub, &invocation] { return profile(*sub, *options, invocation); };
     });
 }
 

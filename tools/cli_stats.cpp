@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "tools/cli.h"
 #include "tools/exit_code.h"
@@ -45,6 +46,13 @@ std::vector<fs::path> files_of(const std::vector<std::string>& paths) {
         }
         files.insert(files.end(), found.begin(), found.end());
     }
+    // A directory and a file in it, or the same one twice: each record once, in the order of the words.
+    std::set<fs::path> seen;
+    std::erase_if(files, [&](const fs::path& file) {
+        std::error_code error;
+        const fs::path folder = fs::canonical(fs::absolute(file).parent_path(), error);
+        return !error && !seen.insert(folder / file.filename()).second;
+    });
     return files;
 }
 

@@ -157,8 +157,8 @@ void add_top(CLI::App& app, Invocation& invocation) {
         "shown "
         "when it fails. anonymous: resident, less file pages; mapped: what the heap holds of the address "
         "space.");
-    sub->callback([options, &invocation] {
-        invocation.action = [options, &invocation] {
+    sub->callback([options, sub, &invocation] {
+        invocation.action = [options, sub, &invocation] {
             const auto interval = parse_seconds("--interval", options->interval);
             if (interval < std::chrono::milliseconds(10)) {
                 throw BadInput(
@@ -167,6 +167,11 @@ void add_top(CLI::App& app, Invocation& invocation) {
             if (invocation.has_separator && !options->what.empty()) {
                 throw BadInput(fmt::format("top: {} and a command; right is one of them",
                                            printable(options->what.front())));
+            }
+            if (!invocation.has_separator && sub->count("--mode") != 0) {
+                throw BadInput(fmt::format(
+                    "top --mode {}: what runs already has its mode; right is --mode with -- and a command",
+                    printable(options->mode)));
             }
             return invocation.has_separator ? watch_command(*options, interval, invocation)
                                             : watch_others(*options, interval);

@@ -372,6 +372,8 @@ class Profile(Case):
         self.assertIn("mode arena", done.stderr)
         self.assertTrue(os.path.exists(self.path("a.folded")) and os.path.exists(self.path("a.dhat")))
         self.call("profile", "--json", self.path("a.json"), "--", "true")
+        for option, value in (("--mode", "pool"), ("--memory", "8G"), ("--interval", "1"), ("--run-dir", self.dir)):
+            self.refused("profile", option, value, self.path("a.json"), names=["profile " + option])
         for words in (["--", "true"], [self.path("a.json")]):
             with open("/dev/full", "w") as full:
                 done = subprocess.run([command(), "profile", "--folded", self.path("b.folded"), *words], env=self.env,

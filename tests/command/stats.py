@@ -37,6 +37,12 @@ class Stats(Case):
             done = self.call("stats", *words)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_each_record_once(self):
+        where = self.records()
+        once = self.call("stats", where)
+        for words in ([where, where], [where, where + "/."], [where, glob.glob(where + "/*.morpharena")[0]]):
+            self.assertEqual(self.call("stats", *words).stdout, once.stdout)
+
     def test_damaged_records(self):
         where = self.records()
         names = sorted(glob.glob(where + "/*.morpharena"))

@@ -174,6 +174,7 @@ class Top(Case):
         self.assertIn("failed (exit status 3)", done.stdout)
 
     def test_wrong_words(self):
+        self.refused("top", "--mode", "pool", self.dir, names=["--mode pool", "-- and a command"])
         self.refused("top", "nonsense", names=["nonsense", "directory", "process id"])
         self.refused("top", "1", "2", names=["2", "one too many"])
         self.refused("top", "--interval", "0", "--", "true", names=["--interval 0"])

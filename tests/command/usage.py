@@ -19,6 +19,8 @@ class Usage(Case):
             self.assertIn("Usage: morpharena", done.stdout)
             for line in done.stdout.splitlines():
                 self.assertLessEqual(len(line), 100, line)
+            if words != ["--help"]:
+                self.assertNotIn("SUBCOMMAND --help", done.stdout)
         self.assertRegex(self.call("--version").stdout, r"^morpharena \d+\.\d+\.\d+\n$")
         self.assertIn("Student", self.call("compare", "--help").stdout)
 
