@@ -40,10 +40,18 @@ std::uint64_t next_number(std::string_view& text) {
     return value;
 }
 
+// The library is initialized before libc, which is when `environ` is set. The number has this run before the
+// library's own constructor.
+char** at_start = nullptr;
+__attribute__((constructor(101))) void keep_environment(int, char**, char** environment) {
+    at_start = environment;
+}
+
 // The first call of all comes before there is a second thread.
 void read_plan() {
     constexpr std::string_view kName = "FAULT=";
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    for (char** entry = environ != nullptr ? environ : at_start; entry != nullptr && *entry != nullptr;
+         ++entry) {
         std::string_view text(*entry);
         if (!text.starts_with(kName)) continue;
         text.remove_prefix(kName.size());
