@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +33,7 @@ constexpr const char* kFooter =
     "  morpharena frontier -- make -B                   the smallest memory that each one survives in\n"
     "  morpharena run --tree -- n0 build prog.fox       one run in the arena: what each process held,\n"
     "                                                   and which of them the library does not reach\n"
-    "  morpharena profile -- make -B                    who allocates: the call sites, over the whole tree\n"
+    "  morpharena profile -- make -B                    who allocates: the call sites of the whole tree\n"
     "  morpharena stats DIR                             records that MORPHARENA_RUN_DIR=DIR collected\n"
     "  morpharena report result.json --html page.html   a web page of what --json kept\n"
     "  morpharena top -- make -j4                       the processes and their memory while they run\n"
@@ -65,6 +66,17 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
             token);
     }
     return text + " (see --help)";
+}
+
+// Most likely an unset variable of a script's: --memory "$LIMIT" must not run without a limit.
+void refuse_empty_values(const CLI::App& sub) {
+    for (const CLI::Option* option : sub.get_options()) {
+        const auto& values = option->results();
+        const bool optional = option->get_items_expected_min() == 0;  // as of --markdown
+        if (optional || std::find(values.begin(), values.end(), "") == values.end()) continue;
+        throw BadInput(fmt::format("{}: an empty value; right is: {}", option->get_name(false, true),
+                                   option->get_description()));
+    }
 }
 
 constexpr std::size_t kHelpColumn = 24;
@@ -167,6 +179,7 @@ int command_line(int argc, char** argv) {
         std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants a vector
         app.parse(reversed);
         refuse_extras(*app.get_subcommands().front());
+        refuse_empty_values(*app.get_subcommands().front());
         return invocation.action();
     } catch (const CLI::Success& success) {  // --help, --version
         return app.exit(success);
