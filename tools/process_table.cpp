@@ -20,6 +20,12 @@ std::string share_or_dash(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? "-" : percent_text(static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// VmHWM as it was sampled last: at its end, where the process came to exit().
+std::string rss_of(const ProcessRecord& process) {
+    const bool may_have_grown = process.ending == Ending::unannounced && process.peak_rss != 0;
+    return (may_have_grown ? ">= " : "") + bytes_or_dash(process.peak_rss);
+}
+
 }  // namespace
 
 Table process_table(std::span<const ProcessRecord> processes) {
@@ -44,7 +50,7 @@ Table process_table(std::span<const ProcessRecord> processes) {
              {bytes_or_dash(derived.live_peak)},
              {bytes_or_dash(derived.held)},
              {share_or_dash(derived.payload, derived.held)},
-             {bytes_or_dash(process.peak_rss)}});
+             {rss_of(process)}});
     }
     return table;
 }

@@ -67,9 +67,9 @@ std::optional<double> number_of(const std::optional<std::uint64_t>& value) {
 }
 
 // A size that was put in stands with the command.
-void add_edge(const ReportModel& report, const FrontierEdge& edge, std::string& out) {
+void add_edge(const FrontierEdge& edge, std::string& out) {
     ReportModel sized;
-    sized.command = report.command + (edge.setting.empty() ? "" : " [" + edge.setting + "]");
+    sized.command = edge.command + (edge.setting.empty() ? "" : " [" + edge.setting + "]");
     ReportAllocator allocator;
     allocator.label = edge.label;
     Rows rows(sized, allocator, out);
@@ -83,7 +83,7 @@ void add_edge(const ReportModel& report, const FrontierEdge& edge, std::string& 
 std::string csv_report(std::span<const ReportModel> reports) {
     std::string out(kHeader);
     for (const ReportModel& report : reports) {
-        for (const FrontierEdge& edge : report.edges) add_edge(report, edge, out);
+        for (const FrontierEdge& edge : report.edges) add_edge(edge, out);
         for (const ReportAllocator& allocator : report.allocators) {
             Rows rows(report, allocator, out);
             for (std::size_t m = 0; m < report.metrics.size(); ++m) {

@@ -150,14 +150,6 @@ void drop_empty_metrics(ReportModel& report) {
     }
 }
 
-std::string command_in(const JsonPlace& place) {
-    std::string command;
-    for (const std::string& word : place.texts("command")) {
-        command += (command.empty() ? "" : " ") + shell_word(word);
-    }
-    return command;
-}
-
 ReportModel report_from(const JsonPlace& document) {
     ReportModel report;
     report.schema = document.text("schema");

@@ -31,7 +31,7 @@ def frontier(program="cc1"):
     base = comparison(program)
     return {"schema": "morpharena.frontier", "version": 1, "morpharena": "0.1.0", "title": None, "host": base["host"],
             "environment": {}, "units": UNITS, "system_reserve": 1 << 30,
-            "points": [{"command": ["make", program], "parameters": {"n": str(n)},
+            "points": [{"command": ["make", program, str(n)], "parameters": {"n": str(n)},
                         "allocators": [allocator("glibc", n << 27, n * 130_000_000, 4 << 30),
                                        allocator("arena", None, 1 << 30, None)]} for n in (1, 2)],
             "fits": [{"label": "glibc", "parameter": "n", "intercept": 1e6, "slope": 1.3e8, "r2": 0.99,

@@ -110,6 +110,7 @@ class Report(Documents):
         rows = list(csv.DictReader(io.StringIO(self.call("report", source, "--csv").stdout)))
         self.assertIn(("glibc", "survives", str(1 << 27)),
                       {(row["allocator"], row["metric"], row["value"]) for row in rows})
+        self.assertEqual(len({row["command"].split(" [")[0] for row in rows}), 2)  # each point has its own
         page = self.page(self.document(frontier(HOSTILE)))
         self.assertEqual((Page(page).links, Page(page).unnamed), (["data:,"], 0))
         self.assertIn("exceeds 8 GiB at 63.1", page)

@@ -45,6 +45,12 @@ class Run(Case):
         self.assertIn("killed by SIGSEGV", done.stderr)
         self.assertIn("killed or _exit", done.stderr)
 
+    def test_a_peak_is_a_lower_bound_where_nobody_said_the_end(self):
+        words = "import os; held = [b'.' * 4096 for i in range(5000)]; "
+        for end, bound in (("os._exit(0)", ">= "), ("pass", "")):
+            done = self.call("run", "--", sys.executable, "-c", words + end)
+            self.assertRegex(done.stderr, r"(?m)^python\S* .* [\d.]+ %%  +%s[\d.]+ MiB$" % bound)
+
     def test_named_run_directory_keeps_records(self):
         os.mkdir(self.path("records"))
         self.assertEqual(self.call("run", "--run-dir", self.path("records"), "--", "true").returncode, 0)
