@@ -61,7 +61,7 @@ class Outputs {
             }
         };
         attempt([&] { deliver(table, to, nullptr, {}); });
-        for (const auto& [file, text] : files_) attempt([&] { file->write(text(from)); });
+        for (const auto& output : files_) attempt([&] { output.first->write(output.second(from)); });
         if (problem) throw *problem;
     }
 

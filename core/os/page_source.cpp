@@ -67,7 +67,9 @@ bool Kernel::unmap(void* memory, std::size_t bytes) {
 }
 
 void* Kernel::remap(void* memory, std::size_t old_bytes, std::size_t new_bytes, std::size_t alignment) {
-    if (!failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, 0))) return memory;
+    const long stayed = syscall(SYS_mremap, memory, old_bytes, new_bytes, 0);
+    if (!failed(stayed)) return memory;
+    if (stayed != -ENOMEM) return nullptr;  // locked memory at its limit, two mappings in one: nor elsewhere
     // It cannot stay. Kernels (6.1's mremap_to) clear the fixed place before they ask whether limits and
     // overcommit allow the growth, and after such a refusal another thread's mapping may lie there. So the
     // growth is tried out first, and a place refused all the same is not given back: it is addresses alone.
