@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
+#include <array>
+
 #include "core/os/syscall.h"
 
 namespace morpharena::os {
@@ -129,9 +132,20 @@ int reserve(const File& file, std::size_t bytes) {
         uninterrupted([&] { return syscall(SYS_fallocate, file.descriptor(), 0, 0, bytes); });
     if (!failed(reserved)) return 0;
     if (reserved != -EOPNOTSUPP && reserved != -ENOSYS) return static_cast<int>(-reserved);
-    // A file system without fallocate: the length is set, the blocks come when they are written.
-    const long cut = uninterrupted([&] { return syscall(SYS_ftruncate, file.descriptor(), bytes); });
-    return failed(cut) ? static_cast<int>(-cut) : 0;
+    // A file system without fallocate, such as ext2: zeros are written, since a mapping of blocks that a full
+    // disk does not have ends the program by SIGBUS at its first store.
+    struct stat about {};
+    if (failed(syscall(SYS_fstat, file.descriptor(), &about))) return EIO;
+    constexpr std::array<char, 1024> kZeros{};
+    for (auto at = static_cast<std::size_t>(about.st_size); at < bytes;) {
+        const std::size_t next = std::min(bytes - at, kZeros.size());
+        const long wrote =
+            uninterrupted([&] { return syscall(SYS_pwrite64, file.descriptor(), kZeros.data(), next, at); });
+        if (failed(wrote)) return static_cast<int>(-wrote);
+        if (wrote == 0) return EIO;
+        at += static_cast<std::size_t>(wrote);
+    }
+    return 0;
 }
 
 void* map_shared(const File& file, std::size_t offset, std::size_t bytes) {

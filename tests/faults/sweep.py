@@ -31,7 +31,7 @@ ERRORS = {
     "write": ["EINTR", "ENOSPC", "EIO"],
     "close": ["EINTR", "EIO"],
     "fallocate": ["EINTR", "ENOSPC", "EOPNOTSUPP", "ENOSYS", "EPERM"],
-    "ftruncate": ["EINTR", "EPERM"],
+    "pwrite64": ["EINTR", "ENOSPC"],
     "clock_gettime": ["EINVAL", "EPERM"],
     "getrusage": ["EPERM"],
     "prlimit64": ["EPERM"],
@@ -42,14 +42,14 @@ ERRORS = {
 # No filter for these: the loader, glibc or the victim itself can't go on without.
 NOT_BY_SECCOMP = {"mmap", "openat", "read", "write", "close", "futex", "rt_sigprocmask", "munmap", "newfstatat", "rt_sigaction"}
 # Calls whose failure may cost a dump its end, or a file its beginning.
-OF_FILES = {"openat", "write", "read", "close", "fallocate", "ftruncate"}
+OF_FILES = {"openat", "write", "read", "close", "fallocate", "pwrite64"}
 # A sandbox refuses these always or never: the mask can't be put back when the second of two calls fails.
 ALWAYS = {"rt_sigprocmask"}
 # Calls that the victim never makes in these modes (all: MODES), and why: their failures are not tried by the hook.
 MODES = ("arena", "pool", "adaptive", "system")
 NEVER = {
     "exit_group": (MODES, "ends a process that the check aborts"),
-    "ftruncate": (MODES, "makes a file where fallocate can't"),
+    "pwrite64": (MODES, "makes a file where fallocate can't"),
     "getcwd": (MODES, "completes a relative place, and ours are absolute"),
     "rt_sigtimedwait": (MODES, "takes away what a write raised: its pipe has a reader, its file no limit"),
     "unlinkat": (MODES, "takes a file back that could not be made whole"),
