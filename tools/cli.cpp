@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "tools/exit_code.h"
+#include "tools/first_problem.h"
 #include "tools/printable.h"
 #include "tools/program_file.h"
 #include "tools/standard_streams.h"
@@ -38,8 +39,7 @@ constexpr const char* kFooter =
     "  morpharena report result.json --html page.html   a web page of what --json kept\n"
     "  morpharena top -- make -j4                       the processes and their memory while they run\n"
     "  morpharena merge *.jsonl                         a campaign's results, joined\n"
-    "  morpharena reset --run-dir DIR 1234              free memory of a process that keeps its record "
-    "there\n"
+    "  morpharena reset --run-dir DIR 1234              free memory of one that keeps its record there\n"
     "  morpharena doctor gcc                            what can be measured here, and of gcc\n"
     "\n"
     "How to read a comparison: a ratio of 0.950 is 5 % less than the first allocator; ~ means that no\n"
@@ -209,10 +209,10 @@ void require_replaceable_malloc(const Invocation& invocation, const char* subcom
 
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
              const std::function<std::string()>& document) {
-    const bool printed = std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0;
-    const int error = errno;
-    if (json != nullptr) json->write(document());
-    if (!printed) throw BadInput(fmt::format("the table cannot be written: {}", std::strerror(error)));
+    FirstProblem problem;
+    problem.attempt([&] { print_table(table, to); });
+    if (json != nullptr) problem.attempt([&] { json->write(document()); });
+    problem.tell();
 }
 
 void mention_preload() {

@@ -4,15 +4,13 @@
 #include <cstdio>
 #include <memory>
 
-#include "tools/allocators.h"
 #include "tools/cli.h"
 #include "tools/condition_options.h"
 #include "tools/exit_code.h"
 #include "tools/json_lines.h"
+#include "tools/observed_run.h"
 #include "tools/predict.h"
-#include "tools/printable.h"
 #include "tools/result_files.h"
-#include "tools/run_directory.h"
 #include "tools/table.h"
 
 namespace morpharena::tool {
@@ -28,17 +26,11 @@ struct PredictOptions {
     std::string title;
 };
 
-Json document_of(const Launch& launch, const RunResult& result, const Prediction& prediction,
-                 const Conditions& conditions, const PredictOptions& options, std::uint64_t memory) {
-    Json document = document_head("morpharena.predict", kSchemaVersion);
-    document.update({{"title", options.title.empty() ? Json() : Json(options.title)},
-                     {"command", launch.command},
-                     {"host", json_of(this_host())},
-                     {"environment", relevant_environment(launch.environment)},
-                     {"machine_memory", memory},
-                     {"units", metric_units()}});
-    document.update(json_of(conditions));
-    document.update(json_of(result));
+Json document_of(const ObservedRun& run, const Prediction& prediction, const PredictOptions& options,
+                 std::uint64_t memory) {
+    Json document = run.json_head("morpharena.predict", kSchemaVersion);
+    document["title"] = options.title.empty() ? Json() : Json(options.title);
+    document["machine_memory"] = memory;
     document["at_once"] = prediction.at_once;
     document["fits"] = prediction.at_once <= memory;
     document["programs"] = Json::array();
@@ -57,32 +49,23 @@ Json document_of(const Launch& launch, const RunResult& result, const Prediction
 int predict_command(const PredictOptions& options, const Invocation& invocation) {
     require_command(invocation, "predict");
     const std::uint64_t memory = parse_bytes("--memory", options.memory);
-    Conditions conditions = parse_conditions(options.conditions);
     const auto json = options.json.empty() ? nullptr : std::make_unique<OutputFile>(options.json);
     JsonLines lines(options.jsonl);
-    Launch launched;
-    launched.command = invocation.command;
-    launched.environment = own_environment();
-    const Allocator system = Resolver::for_this_program().resolve("system");
-    apply(system, launched.environment);
-    Interrupts interrupts;  // from here on there is something to clean up
-    const auto place = find_place(false, interrupts);
-    conditions.place = place ? &*place : nullptr;
-    const RunDirectory directory = RunDirectory::temporary();
-    set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-    impose(conditions, launched);
-    mention_preload();
-
-    const RunResult result = launch(launched, interrupts);
-    const Prediction prediction = predict(directory.new_records().processes);
+    ObservedRunOptions observed;
+    observed.mode = "system";
+    observed.conditions = options.conditions;
+    ObservedRun run(observed, invocation.command);
+    run.run();
+    const Outcome& outcome = run.result().outcome;
+    const Prediction prediction = predict(run.records().processes);
     const std::string text =
-        fmt::format("\nmorpharena predict, one run in system mode: {}\n", describe(result.outcome)) +
+        fmt::format("\nmorpharena predict, one run in system mode: {}\n", describe(outcome)) +
         prediction_text(prediction, memory, wants_colour(STDERR_FILENO));
-    const Json document = document_of(launched, result, prediction, conditions, options, memory);
+    const Json document = document_of(run, prediction, options, memory);
     lines.add(document);
     deliver(text, stderr, json.get(), [&] { return text_of(document); });
     lines.throw_problem();
-    return exit_code_for(result.outcome);
+    return exit_code_for(outcome);
 }
 
 }  // namespace

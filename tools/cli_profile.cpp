@@ -3,11 +3,11 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "tools/cli.h"
 #include "tools/condition_options.h"
 #include "tools/exit_code.h"
+#include "tools/first_problem.h"
 #include "tools/json_place.h"
 #include "tools/mode_option.h"
 #include "tools/printable.h"
@@ -52,17 +52,12 @@ class Outputs {
     // Prints `table` to `to` and writes every file, whatever becomes of the others. BadInput for the first
     // that failed.
     void deliver_with(const std::string& table, std::FILE* to, const ProfileDocument& from) const {
-        std::optional<BadInput> problem;
-        const auto attempt = [&](const auto& step) {
-            try {
-                step();
-            } catch (const BadInput& error) {
-                if (!problem) problem = error;
-            }
-        };
-        attempt([&] { deliver(table, to, nullptr, {}); });
-        for (const auto& output : files_) attempt([&] { output.first->write(output.second(from)); });
-        if (problem) throw *problem;
+        FirstProblem problem;
+        problem.attempt([&] { print_table(table, to); });
+        for (const auto& output : files_) {
+            problem.attempt([&] { output.first->write(output.second(from)); });
+        }
+        problem.tell();
     }
 
   private:

@@ -113,9 +113,7 @@ int watch_command(const TopOptions& options, std::chrono::milliseconds interval,
     Interrupts interrupts;
     const RunDirectory directory = RunDirectory::temporary();
     set_variable(launched.environment, "MORPHARENA_RUN_DIR", directory.path().string());
-    std::string command;
-    for (const std::string& word : invocation.command)
-        command += (command.empty() ? "" : " ") + shell_word(word);
+    const std::string command = shell_words(invocation.command);
     Top top(TreeWatch(directory.path()), command, interval);
     launched.watcher = &top;
     const RunResult result = launch(launched, interrupts);

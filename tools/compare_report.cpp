@@ -165,11 +165,7 @@ std::string compare_method() {
 }
 
 std::string compare_text(const Comparison& comparison, const Host& host, bool colour) {
-    std::string command;
-    for (const std::string& word : comparison.plan.command) {
-        command += (command.empty() ? "" : " ") + shell_word(word);
-        if (command.size() > 200) break;
-    }
+    const std::string command = shell_words(comparison.plan.command);
     std::string versions;
     for (std::size_t i = 0; i < comparison.labels.size(); ++i) {
         versions += fmt::format("{}{} {}", i == 0 ? "" : ", ", printable(comparison.labels[i]),

@@ -125,9 +125,7 @@ std::string fits_text(const std::vector<ScaleFit>& fits, bool colour) {
 std::string frontier_text(const std::vector<Frontier>& frontiers, const Host& host, bool colour) {
     std::string text = "\n" + describe(host) + "\n";
     for (const Frontier& frontier : frontiers) {
-        std::string command;
-        for (const std::string& word : frontier.plan.command) command += shell_word(word) + " ";
-        text += styled(fit(command, 98), Style::heading, colour) + "\n";
+        text += styled(fit(shell_words(frontier.plan.command), 98), Style::heading, colour) + "\n";
         const Conditions& conditions = frontier.plan.conditions;
         if (conditions.memory_limit)
             text += fmt::format("Looked no higher than {}.\n", bytes(*conditions.memory_limit));

@@ -54,22 +54,19 @@ JsonLines::JsonLines(std::string path) : path_(std::move(path)) {
 }
 
 void JsonLines::add(const Json& document) {
-    if (path_.empty() || problem_) return;
+    if (path_.empty() || problem_.any()) return;
     const std::string line = line_of(document) + "\n";
-    try {
+    problem_.attempt([&] {
         const int fd = open_to_append(path_);
-        ::flock(fd,
-                LOCK_EX);  // advisory; where it is not served (some network file systems) O_APPEND must do
+        ::flock(fd, LOCK_EX);  // advisory; some network file systems do not serve it: O_APPEND must do
         const int error = append(fd, line);
         ::close(fd);
         if (error != 0) refuse(path_, error);
-    } catch (const BadInput& error) {
-        problem_ = error;
-    }
+    });
 }
 
 void JsonLines::throw_problem() const {
-    if (problem_) throw *problem_;
+    problem_.tell();
 }
 
 void add_lines_options(CLI::App& sub, std::string& path, std::string& title) {

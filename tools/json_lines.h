@@ -3,10 +3,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <optional>
 #include <string>
 
-#include "tools/exit_code.h"
+#include "tools/first_problem.h"
 #include "tools/json_parts.h"
 
 namespace morpharena::tool {
@@ -25,7 +24,7 @@ class JsonLines {
 
   private:
     std::string path_;
-    std::optional<BadInput> problem_;
+    FirstProblem problem_;
 };
 
 // --jsonl and --title.

@@ -1,5 +1,5 @@
-// One run of a command under our library, and the records that it left: what `run` and `profile` have in
-// common.
+// One run of a command under our library, and the records that it left: what run, profile and predict
+// have in common.
 #pragma once
 
 #include <CLI/CLI.hpp>

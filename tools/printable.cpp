@@ -89,4 +89,10 @@ std::string shell_word(const std::string& word) {
     return printable(quoted + "'");
 }
 
+std::string shell_words(std::span<const std::string> words) {
+    std::string line;
+    for (const std::string& word : words) line += (line.empty() ? "" : " ") + shell_word(word);
+    return line;
+}
+
 }  // namespace morpharena::tool

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 
 // A word of a command line as a shell would need it quoted, printable.
 std::string shell_word(const std::string& word);
+// All of them, a blank between two.
+std::string shell_words(std::span<const std::string> words);
 
 }  // namespace morpharena::tool

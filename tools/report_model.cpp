@@ -154,7 +154,7 @@ ReportModel report_from(const JsonPlace& document) {
     ReportModel report;
     report.schema = document.text("schema");
     report.title = document.text_or("title", "");
-    report.command = command_in(document);
+    report.command = shell_words(document.texts("command"));
     report.started = document.text_or("started", "");
     report.memory_limit = document.count("memory_limit");
     report.interrupted = document.flag("interrupted");
@@ -163,7 +163,7 @@ ReportModel report_from(const JsonPlace& document) {
         report.edges = edges_from(document);
         report.fits = fits_from(document);
         for (const JsonPlace& point : document.list("points")) {  // the same but for the sizes put in
-            if (report.command.empty()) report.command = command_in(point);
+            if (report.command.empty()) report.command = shell_words(point.texts("command"));
         }
         if (report.edges.empty()) document.refuse("no points in it");
         report.environment = environment_from(document, report);

@@ -55,20 +55,12 @@ ReportReach reach_from(const JsonPlace& tree) {
     return reach;
 }
 
-std::string command_in(const JsonPlace& place) {
-    std::string command;
-    for (const std::string& word : place.texts("command")) {
-        command += (command.empty() ? "" : " ") + shell_word(word);
-    }
-    return command;
-}
-
 std::vector<FrontierEdge> edges_from(const JsonPlace& document) {
     std::vector<FrontierEdge> edges;
     for (const JsonPlace& point : document.list("points")) {
         for (const JsonPlace& allocator : point.list("allocators")) {
             FrontierEdge edge;
-            edge.command = command_in(point);
+            edge.command = shell_words(point.texts("command"));
             edge.setting = setting_text(point);
             edge.label = allocator.text("label");
             edge.survives = allocator.count("survives");

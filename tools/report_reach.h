@@ -27,11 +27,8 @@ struct ReportReach {
 // From a "tree"; a process that never called exec counts for the program that it was forked from.
 ReportReach reach_from(const JsonPlace& tree);
 
-// From a "command", as a shell would take it; empty where there is none.
-std::string command_in(const JsonPlace& place);
-
 struct FrontierEdge {
-    std::string command;  // with the sizes in it
+    std::string command;  // as a shell would take it, with the sizes in it
     std::string setting;  // the sizes that were put in, empty without
     std::string label;
     std::optional<std::uint64_t> survives, fails, machine;  // bytes

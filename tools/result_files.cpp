@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <optional>
 
 #include "tools/exit_code.h"
+#include "tools/first_problem.h"
 #include "tools/report_html.h"
 #include "tools/report_text.h"
+#include "tools/standard_streams.h"
 #include "tools/trace_events.h"
 
 namespace morpharena::tool {
@@ -90,15 +89,9 @@ bool ResultFiles::on_stdout() const {
 }
 
 void ResultFiles::write_each(const std::function<std::string(ResultFormat)>& text) const {
-    std::optional<BadInput> problem;
-    for (const Entry& entry : files_) {
-        try {
-            entry.file.write(text(entry.format));
-        } catch (const BadInput& error) {
-            if (!problem) problem = error;
-        }
-    }
-    if (problem) throw *problem;
+    FirstProblem problem;
+    for (const Entry& entry : files_) problem.attempt([&] { entry.file.write(text(entry.format)); });
+    problem.tell();
 }
 
 void ResultFiles::write(const std::function<std::string()>& json) const {
@@ -118,10 +111,10 @@ void ResultFiles::write(const Json& document, const std::string& name) const {
 
 void deliver(const std::string& table, std::FILE* to, const ResultFiles& files,
              const std::function<std::string()>& json) {
-    const bool printed = std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0;
-    const int error = errno;
-    files.write(json);
-    if (!printed) throw BadInput(fmt::format("the table cannot be written: {}", std::strerror(error)));
+    FirstProblem problem;
+    problem.attempt([&] { print_table(table, to); });
+    problem.attempt([&] { files.write(json); });
+    problem.tell();
 }
 
 }  // namespace morpharena::tool

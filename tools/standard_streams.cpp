@@ -1,11 +1,15 @@
 #include "tools/standard_streams.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
-#include <cstdio>
+#include <cstring>
+
+#include "tools/exit_code.h"
 
 namespace morpharena::tool {
 namespace {
@@ -34,6 +38,11 @@ void restore_write_signals() {
 
 void write_to_stderr(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void print_table(const std::string& table, std::FILE* to) {
+    if (std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0) return;
+    throw BadInput(fmt::format("the table cannot be written: {}", std::strerror(errno)));
 }
 
 }  // namespace morpharena::tool

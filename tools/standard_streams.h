@@ -2,6 +2,8 @@
 // as there is something to clean up.
 #pragma once
 
+#include <cstdio>
+#include <string>
 #include <string_view>
 
 namespace morpharena::tool {
@@ -15,5 +17,8 @@ void restore_write_signals();
 
 // Tells people something on stderr. Where it cannot be written there is nobody to complain to.
 void write_to_stderr(std::string_view text);
+
+// All of a table, or BadInput.
+void print_table(const std::string& table, std::FILE* to);
 
 }  // namespace morpharena::tool

@@ -5,7 +5,7 @@
 namespace morpharena {
 
 void* profile_sample(ThreadHeap& heap, void* pointer, std::size_t size) {
-    if (process_heap.profile() == nullptr) {
+    if (process_heap.profile() == nullptr) {  // it is expected: see expect_profile()
         const int before = errno;
         heap.profile.until_sample = ProfileThread::kNever;  // the libraries that are loaded allocate as well
         const bool settled = process_heap.start_expected_profile(heap, size);

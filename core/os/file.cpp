@@ -135,8 +135,9 @@ int reserve(const File& file, std::size_t bytes) {
     // A file system without fallocate, such as ext2: zeros are written, since a mapping of blocks that a full
     // disk does not have ends the program by SIGBUS at its first store.
     struct stat about {};
-    if (failed(syscall(SYS_fstat, file.descriptor(), &about))) return EIO;
-    constexpr std::array<char, 1024> kZeros{};
+    const long told = syscall(SYS_fstat, file.descriptor(), &about);
+    if (failed(told)) return static_cast<int>(-told);
+    static constexpr std::array<char, 1024> kZeros{};
     for (auto at = static_cast<std::size_t>(about.st_size); at < bytes;) {
         const std::size_t next = std::min(bytes - at, kZeros.size());
         const long wrote =

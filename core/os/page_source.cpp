@@ -82,10 +82,7 @@ void* Kernel::remap(void* memory, std::size_t old_bytes, std::size_t new_bytes, 
     void* place = map_aligned(new_bytes, alignment, PROT_NONE);
     if (place == nullptr) return nullptr;
     constexpr int kOnto = MREMAP_MAYMOVE | MREMAP_FIXED;
-    const long result = syscall(SYS_mremap, memory, old_bytes, new_bytes, kOnto, place);
-    if (!failed(result)) return place;
-    if (result != -ENOMEM && result != -EAGAIN) unmap(place, new_bytes);
-    return nullptr;
+    return failed(syscall(SYS_mremap, memory, old_bytes, new_bytes, kOnto, place)) ? nullptr : place;
 }
 
 void Kernel::prefer_huge(void* memory, std::size_t bytes) {
