@@ -11,58 +11,73 @@
 namespace morpharena {
 
 template <class Kernel>
-concept LockKernel = requires(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
-    // A number that no two running threads share, never 0; cheap.
+concept LockKernel = requires(std::atomic<std::uintptr_t>& word, std::uintptr_t seen) {
+    // A number that no two running threads share, even, never 0; cheap.
     { Kernel::self() } -> std::same_as<std::uintptr_t>;
-    // Sleeps while `word` is `seen`; may return early.
+    // Sleeps while the low 32 bits of `word` are those of `seen`; may return early.
     Kernel::wait(word, seen);
     // Wakes one sleeper.
     Kernel::wake(word);
 };
 
 // All zero is the unlocked state: a page wiped at fork holds free locks.
+//
+// Who holds it and that it is held are one word, taken and given up by one instruction each: a signal handler
+// that takes the lock too, between any two instructions of these functions, finds it held by its own thread
+// or free, and leaves it as it found it. (With the owner in a word of its own a handler that came between the
+// two waited for ever for the thread that it had interrupted.)
 template <LockKernel Kernel>
 class BasicLock {
   public:
     constexpr BasicLock() = default;
 
     void lock() {
-        if (held_by_me()) {
-            ++depth_;
+        const std::uintptr_t self = Kernel::self();
+        if (owner(word_.load(std::memory_order_relaxed)) == self) {
+            ++again_;
             return;
         }
-        std::uint32_t expected = kFree;
-        if (!word_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire)) wait_for_it();
-        owner_.store(Kernel::self(), std::memory_order_relaxed);
-        depth_ = 1;
+        std::uintptr_t expected = kFree;
+        if (!word_.compare_exchange_strong(expected, self, std::memory_order_acquire)) wait_for_it(self);
     }
 
     void unlock() {
-        if (--depth_ != 0) return;
-        owner_.store(0, std::memory_order_relaxed);
-        if (word_.exchange(kFree, std::memory_order_release) == kAwaited) Kernel::wake(word_);
+        if (again_ != 0) {
+            --again_;
+            return;
+        }
+        if ((word_.exchange(kFree, std::memory_order_release) & kAwaited) != 0) Kernel::wake(word_);
     }
 
-    bool held_by_me() const { return owner_.load(std::memory_order_relaxed) == Kernel::self(); }
+    bool held_by_me() const { return owner(word_.load(std::memory_order_relaxed)) == Kernel::self(); }
 
   private:
-    static constexpr std::uint32_t kFree = 0;
-    static constexpr std::uint32_t kHeld = 1;
-    static constexpr std::uint32_t kAwaited = 2;  // held, and somebody may sleep
-    static constexpr int kSpins = 100;            // a refill holds the lock for about a microsecond
+    static constexpr std::uintptr_t kFree = 0;
+    static constexpr std::uintptr_t kAwaited = 1;  // beside the owner: somebody may sleep
+    static constexpr int kSpins = 100;             // a refill holds the lock for about a microsecond
 
-    void wait_for_it() {
+    static std::uintptr_t owner(std::uintptr_t word) { return word & ~kAwaited; }
+
+    void wait_for_it(std::uintptr_t self) {
         for (int i = 0; i < kSpins; ++i) {
-            std::uint32_t expected = kFree;
-            if (word_.compare_exchange_weak(expected, kHeld, std::memory_order_acquire)) return;
+            std::uintptr_t expected = kFree;
+            if (word_.compare_exchange_weak(expected, self, std::memory_order_acquire)) return;
             __builtin_ia32_pause();
         }
-        while (word_.exchange(kAwaited, std::memory_order_acquire) != kFree) Kernel::wait(word_, kAwaited);
+        for (;;) {
+            std::uintptr_t seen = word_.load(std::memory_order_relaxed);
+            if (seen == kFree) {
+                // Others may sleep whom nobody would wake any more.
+                if (word_.compare_exchange_weak(seen, self | kAwaited, std::memory_order_acquire)) return;
+            } else if ((seen & kAwaited) != 0 ||
+                       word_.compare_exchange_weak(seen, seen | kAwaited, std::memory_order_relaxed)) {
+                Kernel::wait(word_, seen | kAwaited);
+            }
+        }
     }
 
-    std::atomic<std::uint32_t> word_{kFree};
-    std::uint32_t depth_ = 0;  // by the holder only
-    std::atomic<std::uintptr_t> owner_{0};
+    std::atomic<std::uintptr_t> word_{kFree};
+    std::uint32_t again_ = 0;  // how many more times the holder has taken it; 0 where it is free
 };
 
 }  // namespace morpharena

@@ -121,8 +121,10 @@ ThreadHeap* ProcessHeap::bear_heap() {
     if (!awaken()) return nullptr;
     const os::LockedSection section(lock());
     if (!guard_->known) {
-        // What was half changed when the handler came is left alone; the objects in it stay as they are.
-        if (fork_interrupted_) new (&segments_) SegmentStore;
+        // The section that the handler came into holds its lock here, too: until the child returns into it,
+        // if it ever does, the segments are half changed. They are all that such a section changes, and the
+        // lock's page was wiped.
+        if (fork_interrupted_) lock().lock();
         fork_interrupted_ = false;
         begin_process(true);
     }
@@ -252,8 +254,9 @@ void ProcessHeap::before_fork() {
     // silence.
     ThreadHeap& heap = *current_heap;
     if (tracked_ && heap.alive()) publish_live(heap, live_of(heap));
-    fork_interrupted_ = interrupted();
+    const bool in_section = interrupted();
     lock().lock();
+    fork_interrupted_ = in_section;
     forking_ = true;
     if (profile_ != nullptr) profile_->before_fork();
     fork_prepared_ = true;
@@ -264,6 +267,7 @@ void ProcessHeap::before_fork() {
 void ProcessHeap::after_fork_in_parent() {
     if (!awake()) return;
     forking_ = false;
+    fork_interrupted_ = false;
     fork_block_ = 0;
     fork_prepared_ = false;
     if (profile_ != nullptr) profile_->after_fork_in_parent();

@@ -115,8 +115,8 @@ class ProcessHeap {
 
     // True in a signal handler that came into a QuickSection of its own thread: the segments may be half
     // changed, so nothing is taken from them nor given to them. All else is only changed with signals
-    // blocked.
-    bool interrupted() { return lock().held_by_me() && !forking_; }
+    // blocked. True, too, in a child that such a handler forked, until it returns into the section.
+    bool interrupted() { return lock().held_by_me() && (!forking_ || fork_interrupted_); }
 
     // Lets the heap's frees take the fast path, once memory of ours lies at `address`.
     void open_window(ThreadHeap& heap, std::uintptr_t address);

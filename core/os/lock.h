@@ -11,10 +11,11 @@ namespace morpharena::os {
 
 struct FutexKernel {
     static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer()); }
-    static void wait(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
-        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, nullptr);
+    // A futex is 32 bits wide: x86-64 has the low ones at the word's own address.
+    static void wait(std::atomic<std::uintptr_t>& word, std::uintptr_t seen) {
+        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, static_cast<std::uint32_t>(seen), nullptr);
     }
-    static void wake(std::atomic<std::uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1); }
+    static void wake(std::atomic<std::uintptr_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1); }
 };
 
 using Lock = BasicLock<FutexKernel>;

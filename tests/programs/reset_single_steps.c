@@ -1,18 +1,10 @@
-/* The reset's signal at every instruction: a child goes through malloc, calloc, realloc, aligned_alloc and free, with refills and
-   large objects, one instruction at a time, and the signal is sent to it between any two of them, but while its handler runs. Where
-   the library blocks signals the kernel keeps it back, so that no place of the lock's is spared either. Then the child looks at every
-   object that lives, and says how many resets were honoured meanwhile. */
-#include <errno.h>
-#include <signal.h>
-#include <stdint.h>
+/* The reset's signal at every instruction (single_steps.h) of malloc, calloc, realloc, aligned_alloc and free, with refills and large
+   objects. Then the child looks at every object that lives, and says how many resets were honoured meanwhile. */
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
-#include <sys/wait.h>
 
 #include "check.h"
 #include "figures.h"
+#include "single_steps.h"
 
 enum { SLOTS = 16 };
 
@@ -57,55 +49,11 @@ static void child(void) {
     _exit(0);
 }
 
-static int blocked(pid_t pid) {
-    uint64_t mask = 0;
-    CHECK(ptrace(PTRACE_GETSIGMASK, pid, sizeof mask, &mask) == 0, "mask");
-    return (mask >> (SIGUSR2 - 1) & 1) != 0;
-}
-
-static uint64_t place(pid_t pid) {
-    struct user_regs_struct registers;
-    CHECK(ptrace(PTRACE_GETREGS, pid, 0, &registers) == 0, "registers");
-    return registers.rip;
-}
-
-static int wait_for_stop(pid_t pid, int* status) {
-    while (waitpid(pid, status, 0) < 0) CHECK(errno == EINTR, "wait");
-    return WIFSTOPPED(*status) ? WSTOPSIG(*status) : 0;
-}
-
 int main(void) {
     const pid_t pid = fork();
     if (pid == 0) child();
-    int status = 0;
-    unsigned long sent = 0;
-    unsigned long steps = 0;
-    int stepping = 0;
-    int pending = 0;
-    uint64_t interrupted = 0; /* where the handler will return to; 0: it is not running */
-    for (int stop = wait_for_stop(pid, &status); stop != 0; stop = wait_for_stop(pid, &status)) {
-        int forward = 0;
-        if (stop == SIGUSR2) {
-            forward = stop;
-            pending = 0;
-            interrupted = place(pid);
-        } else if (stop == SIGSTOP) {
-            stepping = !stepping;
-        } else {
-            CHECK(stop == SIGTRAP, "signal %d", stop);
-            if (interrupted == 0 && stepping && !pending) {
-                kill(pid, SIGUSR2);
-                pending = 1;
-                ++sent;
-            }
-            /* That instruction is to be executed before the next signal. */
-            if (interrupted != 0 && place(pid) == interrupted && !blocked(pid)) interrupted = 0;
-        }
-        steps += (unsigned)stepping;
-        CHECK(ptrace(stepping ? PTRACE_SINGLESTEP : PTRACE_CONT, pid, 0, forward) == 0, "step");
-    }
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with %x", status);
-    CHECK(sent > 1000, "%lu signals in %lu steps", sent, steps);
-    dprintf(1, "%lu signals in %lu steps\n", sent, steps);
+    const struct single_steps done = step_through(pid, SIGUSR2, 1, 0);
+    CHECK(done.sent > 1000, "%lu signals in %lu steps", done.sent, done.steps);
+    dprintf(1, "%lu signals in %lu steps\n", done.sent, done.steps);
     return 0;
 }

@@ -11,16 +11,16 @@ namespace {
 
 // A kernel whose calls can be watched. Who is asking is set by the test, so that one thread can play several.
 struct FakeKernel {
-    static inline thread_local std::uintptr_t me = 1;
+    static inline thread_local std::uintptr_t me = 2;
     static inline std::atomic<int> waits{0};
     static inline std::atomic<int> wakes{0};
 
     static std::uintptr_t self() { return me; }
-    static void wait(std::atomic<std::uint32_t>& word, std::uint32_t seen) {
+    static void wait(std::atomic<std::uintptr_t>& word, std::uintptr_t seen) {
         waits.fetch_add(1);
         if (word.load() == seen) std::this_thread::yield();  // may return early, as the concept allows
     }
-    static void wake(std::atomic<std::uint32_t>&) { wakes.fetch_add(1); }
+    static void wake(std::atomic<std::uintptr_t>&) { wakes.fetch_add(1); }
     static void forget() {
         waits = 0;
         wakes = 0;
@@ -47,9 +47,9 @@ TEST(Lock, TheHolderMayTakeItAgain) {
     lock.lock();
     lock.unlock();
     EXPECT_TRUE(lock.held_by_me());
-    FakeKernel::me = 2;
+    FakeKernel::me = 4;
     EXPECT_FALSE(lock.held_by_me());
-    FakeKernel::me = 1;
+    FakeKernel::me = 2;
     lock.unlock();
     EXPECT_FALSE(lock.held_by_me());
 }
@@ -70,7 +70,7 @@ TEST(Lock, AWaiterSleepsAndIsWoken) {
     BasicLock<FakeKernel> lock;
     lock.lock();
     std::thread waiter([&] {
-        FakeKernel::me = 2;
+        FakeKernel::me = 4;
         lock.lock();
         lock.unlock();
     });
@@ -86,7 +86,7 @@ TEST(Lock, ExcludesFourThreads) {
     constexpr int kRounds = 20'000;
     long inside = 0;  // not atomic: the lock is what keeps it right
     std::vector<std::thread> threads;
-    for (std::uintptr_t id = 10; id < 14; ++id) {
+    for (std::uintptr_t id = 10; id < 18; id += 2) {
         threads.emplace_back([&, id] {
             FakeKernel::me = id;
             for (int i = 0; i < kRounds; ++i) {
