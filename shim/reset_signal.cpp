@@ -18,9 +18,11 @@ void on_reset_signal(int number, siginfo_t* info, void* context) {
     // A vfork child runs in its parent's memory, and the request would be the parent's.
     if (process_heap.is_own_process()) process_heap.resets().ask();
     errno = kept;
+    // These two are no handlers whatever the flags say.
+    if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) return;
     if ((before.sa_flags & SA_SIGINFO) != 0) {
         before.sa_sigaction(number, info, context);
-    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+    } else {
         before.sa_handler(number);
     }
 }

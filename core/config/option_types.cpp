@@ -28,19 +28,22 @@ struct SignalRow {
     int number;
 };
 constexpr SignalRow kSignals[] = {
-    {"HUP", SIGHUP},     {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ILL", SIGILL},   {"TRAP", SIGTRAP},
-    {"ABRT", SIGABRT},   {"BUS", SIGBUS},   {"FPE", SIGFPE},   {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},
+    {"HUP", SIGHUP},     {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ABRT", SIGABRT}, {"USR1", SIGUSR1},
     {"USR2", SIGUSR2},   {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"STKFLT", SIGSTKFLT},
     {"CHLD", SIGCHLD},   {"CONT", SIGCONT}, {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
     {"URG", SIGURG},     {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"PROF", SIGPROF}, {"VTALRM", SIGVTALRM},
-    {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},   {"SYS", SIGSYS},
+    {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},
 };
 constexpr int kLastSignal = 64;
 constexpr int kFirstRealTime = 34;
-// glibc keeps 32 and 33 for thread cancellation and set*id across threads.
-constexpr bool can_be_caught(int number) {
-    return number >= 1 && number <= kLastSignal && number != SIGKILL && number != SIGSTOP && number != 32 &&
-           number != 33;
+// glibc keeps 32 and 33 for thread cancellation and set*id across threads. What faults raise must end the
+// program: a handler that lets it go on is called by the same fault for ever.
+constexpr bool may_be_asked_by(int number) {
+    constexpr int kNever[] = {SIGKILL, SIGSTOP, 32, 33, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+    for (const int never : kNever) {
+        if (number == never) return false;
+    }
+    return number >= 1 && number <= kLastSignal;
 }
 
 }  // namespace
@@ -146,7 +149,7 @@ bool SignalOption::parse(std::string_view text) {
     }
     std::uint64_t number = 0;
     if (parse_unsigned(text, number)) {
-        if (number > kLastSignal || !can_be_caught(static_cast<int>(number))) return false;
+        if (number > kLastSignal || !may_be_asked_by(static_cast<int>(number))) return false;
         value = static_cast<int>(number);
         return true;
     }

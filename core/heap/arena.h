@@ -4,6 +4,7 @@
 // The inline functions are the fast paths: no lock, no call, no locked instruction.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -82,11 +83,13 @@ inline constexpr std::size_t kRewindReach = std::size_t{64} << 10;
 inline void take_back_newest(ThreadHeap& heap, std::uintptr_t object) {
     const std::uintptr_t cursor = heap.cursor;
     heap.marks.clear(cursor);
-    heap.cursor = object;
+    // First, so that a handler right here does not take what is written in for zeros.
     if (cursor > heap.fresh_from) [[unlikely]] {
         heap.fresh_from = cursor;
         heap.roots->fresh_from = cursor;
     }
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    heap.cursor = object;
 }
 
 // No object is left in a block that has been filled: it is used again.

@@ -2,12 +2,14 @@
 
 #include <array>
 
+#include "core/base/align.h"
 #include "core/base/text.h"
 #include "core/heap/arena.h"
 #include "core/heap/objects.h"
 #include "core/heap/process_heap.h"
 #include "core/heap/system.h"
 #include "core/os/file.h"
+#include "core/os/page_source.h"
 #include "core/os/process.h"
 
 namespace morpharena {
@@ -67,6 +69,13 @@ Around object_around(ProcessHeap& process, std::uintptr_t pointer, const Pointer
     if (start == 0 || process.owners().find(start).owner() != Owner::nobody) return {};
     const std::size_t bytes = next_allocator.usable_size(reinterpret_cast<void*>(start));
     return pointer - start < bytes ? Around{start, bytes} : Around{};
+}
+
+// Whether the memory, ours when an object in it was freed, has gone back to the kernel and come to another
+// allocator. Mode `system` hands out the next allocator's objects, where that can't be told.
+bool is_others_memory(const ProcessHeap& process, std::uintptr_t pointer) {
+    if (process.config().mode.value == Mode::system) return false;
+    return os::Kernel::is_mapped(reinterpret_cast<void*>(align_down(pointer, os::Kernel::page_size())));
 }
 
 void say_no_object(Text& what, const Around& around, std::uintptr_t pointer) {
@@ -133,6 +142,8 @@ bool Checks::judge(ProcessHeap& process, std::uintptr_t pointer, PointerState st
     // A forced reset takes live objects away, so that one is live needs both to say so.
     const bool begins = ours && find_object(pointer, entry).usable != 0;
     if (state == PointerState::live && (begins || !ours)) return true;
+    if (state == PointerState::freed && !ours && is_others_memory(process, pointer))
+        state = PointerState::unknown;
     const bool may_be_unnoted = state == PointerState::unknown ||
                                 (state == PointerState::never && incomplete_.load(std::memory_order_relaxed));
     if (may_be_unnoted && begins) return true;

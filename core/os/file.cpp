@@ -30,6 +30,35 @@ int open_path(const char* path, int flags) {
         uninterrupted([&] { return syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600); }));
 }
 
+// Where the program has closed its standard streams, the next file would become one of them, and take what
+// another thread logs. So their numbers are held meanwhile, by descriptors that can be neither read nor
+// written.
+class HeldStandardStreams {
+  public:
+    HeldStandardStreams() {
+        for (;;) {
+            const int descriptor = open_path("/", O_PATH);
+            if (descriptor > 2) syscall(SYS_close, descriptor);
+            if (descriptor < 0 || descriptor > 2) return;
+            held_[held_count_++] = descriptor;
+        }
+    }
+    ~HeldStandardStreams() {
+        while (held_count_ != 0) syscall(SYS_close, held_[--held_count_]);
+    }
+    HeldStandardStreams(const HeldStandardStreams&) = delete;
+    HeldStandardStreams& operator=(const HeldStandardStreams&) = delete;
+
+  private:
+    std::array<int, 3> held_;
+    std::size_t held_count_ = 0;
+};
+
+File open_to_write(const char* path, int flags) {
+    const HeldStandardStreams held;
+    return File(open_path(path, flags | O_NOFOLLOW));
+}
+
 // Writing past `ulimit -f` raises SIGXFSZ and writing to a pipe that nobody reads SIGPIPE, which would end a
 // program that wrote nothing of the kind: they are held off, and what was raised in here is taken away.
 class QuietWrites {
@@ -86,13 +115,13 @@ bool File::write(std::string_view bytes) const {
 }
 
 File create_exclusive(const char* path) {
-    return File(open_path(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
+    return open_to_write(path, O_RDWR | O_CREAT | O_EXCL);
 }
 File open_append(const char* path) {
-    return File(open_path(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    return open_to_write(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY);
 }
 File open_existing(const char* path) {
-    return File(open_path(path, O_RDWR | O_NOFOLLOW));
+    return open_to_write(path, O_RDWR);
 }
 File open_read(const char* path) {
     return File(open_path(path, O_RDONLY));

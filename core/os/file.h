@@ -35,7 +35,7 @@ class File {
 };
 
 // Paths are NUL-terminated. A new file is readable by its owner only; none of these follows a link at the
-// last step when it creates.
+// last step when it creates, and what is opened to be written never becomes descriptor 0, 1 or 2.
 File create_exclusive(const char* path);  // fails with EEXIST when it is there
 File open_append(const char* path);       // creates it when it is not there
 File open_existing(const char* path);     // to read and write

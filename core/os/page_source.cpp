@@ -96,6 +96,11 @@ bool Kernel::discard(void* memory, std::size_t bytes) {
     return !failed(syscall(SYS_madvise, memory, bytes, MADV_DONTNEED));
 }
 
+bool Kernel::is_mapped(void* page) {
+    unsigned char resident = 0;
+    return !failed(syscall(SYS_mincore, page, page_size(), &resident));
+}
+
 bool Kernel::wipe_on_fork(void* memory, std::size_t bytes) {
     return !failed(syscall(SYS_madvise, memory, bytes, MADV_WIPEONFORK));
 }

@@ -25,6 +25,8 @@ concept PageSource = requires(std::size_t bytes, std::size_t alignment, void* me
     Source::avoid_huge(memory, bytes);
     // The pages read as zero again and cost nothing until touched.
     { Source::discard(memory, bytes) } -> std::same_as<bool>;
+    // Whether anything is mapped at that page; false, too, where the kernel does not say.
+    { Source::is_mapped(memory) } -> std::same_as<bool>;
     // A fork child finds zeros here. False when the kernel is older than 4.14.
     { Source::wipe_on_fork(memory, bytes) } -> std::same_as<bool>;
 };
@@ -37,6 +39,7 @@ struct Kernel {
     static void prefer_huge(void* memory, std::size_t bytes);
     static void avoid_huge(void* memory, std::size_t bytes);
     static bool discard(void* memory, std::size_t bytes);
+    static bool is_mapped(void* page);
     static bool wipe_on_fork(void* memory, std::size_t bytes);
 };
 

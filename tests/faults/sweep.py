@@ -50,6 +50,7 @@ MODES = ("arena", "pool", "adaptive", "system")
 NEVER = {
     "exit_group": (MODES, "ends a process that the check aborts"),
     "pwrite64": (MODES, "makes a file where fallocate can't"),
+    "mincore": (MODES, "asked about an address that was freed and is not ours any more: tests/programs/checked_foreign.c"),
     "getcwd": (MODES, "completes a relative place, and ours are absolute"),
     "rt_sigtimedwait": (MODES, "takes away what a write raised: its pipe has a reader, its file no limit"),
     "unlinkat": (MODES, "takes a file back that could not be made whole"),

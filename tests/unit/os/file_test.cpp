@@ -53,6 +53,23 @@ TEST(File, DescriptorsAreCloseOnExecAndClosed) {
     EXPECT_EQ(errno, EBADF);
 }
 
+TEST(File, WhatIsWrittenToNeverBecomesAStandardStream) {
+    const TempDir dir;
+    const std::string path = dir / "new";
+    const auto looks_right = [](const File& file) {
+        // Neither taken by the file nor by what holds them meanwhile.
+        return file.descriptor() > 2 && fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 &&
+               fcntl(2, F_GETFD) == -1;
+    };
+    const int status = test::status_in_child([&] {
+        for (int stream = 0; stream <= 2; ++stream) close(stream);
+        if (!looks_right(create_exclusive(path.c_str()))) return 1;
+        if (!looks_right(open_existing(path.c_str()))) return 2;
+        return looks_right(open_append(path.c_str())) ? 0 : 3;
+    });
+    EXPECT_EQ(status, 0);
+}
+
 TEST(File, ReleaseHandsTheDescriptorOver) {
     const TempDir dir;
     int descriptor = -1;

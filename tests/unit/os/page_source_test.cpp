@@ -132,6 +132,14 @@ TEST(PageSource, DiscardedPagesReadAsZero) {
     Kernel::unmap(memory, 8192);
 }
 
+TEST(PageSource, TellsWhetherAPageIsMapped) {
+    void* memory = Kernel::map(4096, 4096);
+    ASSERT_NE(memory, nullptr);
+    EXPECT_TRUE(Kernel::is_mapped(memory));  // though never touched
+    Kernel::unmap(memory, 4096);
+    EXPECT_FALSE(Kernel::is_mapped(memory));
+}
+
 TEST(PageSource, AForkChildFindsZeros) {
     auto* memory = static_cast<char*>(Kernel::map(8192, 4096));
     memset(memory, 7, 8192);
