@@ -16,19 +16,22 @@ static unsigned char* objects[SLOTS];
 static size_t sizes[SLOTS];
 static void* old[OLD];
 static int handler_forks;
+static int serves_from_pool;
 static volatile sig_atomic_t is_child;
 
-/* Small and large objects, none of a size that the interrupted ones have: a list of free objects that a handler changes under the
-   hands of malloc is the one thing that no malloc promises to bear. */
+/* Large objects (one in an arena, which takes nothing back) and, in the pool, small ones of sizes that the interrupted objects do not
+   have: a list of free objects or a cursor that a handler moves under the hands of malloc is the one thing that no malloc promises to
+   bear. */
 static void use(void) {
-    static const size_t some[] = {24, 700, 5000, 30000, 1500000};
+    static const size_t some[] = {1500000, 24, 700, 5000, 30000};
     unsigned char* made[10];
-    for (size_t i = 0; i < 10; ++i) {
-        made[i] = malloc(some[i % 5] + i);
+    const size_t count = serves_from_pool ? 10 : 1;
+    for (size_t i = 0; i < count; ++i) {
+        made[i] = malloc(serves_from_pool ? some[i % 5] + i : 200000);
         if (made[i] == NULL) _exit(2);
         made[i][0] = (unsigned char)i;
     }
-    for (size_t i = 0; i < 10; ++i) {
+    for (size_t i = 0; i < count; ++i) {
         if (made[i][0] != i) _exit(3);
         free(made[i]);
     }
@@ -86,8 +89,7 @@ static void look_at_all(void) {
 
 /* Of the 250 MiB that are freed here the pool keeps 128 (core/heap/tuning.h), if it counts right. */
 static void live_on(void) {
-    const char* mode = getenv("MORPHARENA_MODE");
-    const int counts = handler_forks && mode != NULL && strcmp(mode, "pool") == 0;
+    const int counts = handler_forks && serves_from_pool;
     const uint64_t before = counts ? figures_now().bytes_returned : 0;
     for (int i = 0; i < OLD; ++i) free(old[i]);
     if (counts) CHECK(figures_now().bytes_returned > before + (64 << 20), "not given back");
@@ -130,6 +132,8 @@ static void child(int forks) {
 int main(int count, char** arguments) {
     CHECK(count == 2, "family, children or fork?");
     handler_forks = strcmp(arguments[1], "children") == 0;
+    const char* mode = getenv("MORPHARENA_MODE");
+    serves_from_pool = mode != NULL && strcmp(mode, "pool") == 0;
     const pid_t pid = fork();
     if (pid == 0) child(strcmp(arguments[1], "fork") == 0);
     const struct single_steps done = step_through(pid, SIGUSR1, handler_forks ? 41 : 1, 1);
