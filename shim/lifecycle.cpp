@@ -36,14 +36,68 @@ size_t find_and_ask_usable_size(void* pointer) {
     return next_allocator.usable_size(pointer);
 }
 
+// An allocator behind us may have a part of the family only: malloc, calloc, realloc and free are enough for
+// glibc ("Replacing malloc" in its manual). The next function of another name is then another allocator's,
+// who would look for its own header in front of the object.
+class NextFinder {
+  public:
+    NextFinder() {
+        find_next(object_of_, "dladdr");
+        home_ = home("malloc");
+    }
+
+    // Of that name, where the allocator itself has it; nullptr where it has not.
+    template <class Function>
+    void find(Function& function, const char* name) const {
+        if (home(name) == home_) find_next(function, name);
+    }
+
+  private:
+    // The object that has the next function of that name.
+    const void* home(const char* name) const {
+        void* function = nullptr;
+        find_next(function, name);
+        Dl_info info;
+        if (function == nullptr || object_of_ == nullptr || object_of_(function, &info) == 0) return nullptr;
+        return info.dli_fbase;
+    }
+
+    int (*object_of_)(const void*, Dl_info*) = nullptr;
+    const void* home_;
+};
+
+int (*next_posix_memalign)(void**, size_t, size_t) = nullptr;
+
+void* memalign_by_posix(size_t alignment, size_t size) {
+    void* made = nullptr;
+    const int error = next_posix_memalign(&made, alignment < sizeof(void*) ? sizeof(void*) : alignment, size);
+    if (error == 0) return made;
+    errno = error;
+    return nullptr;
+}
+
+size_t unknown_size(void*) {
+    return 0;
+}
+
 void find_next_allocator() {
     NextAllocator found;
     find_next(found.malloc, "malloc");
     find_next(found.calloc, "calloc");
     find_next(found.realloc, "realloc");
-    find_next(found.memalign, "memalign");
     find_next(found.free, "free");
-    find_next(found.usable_size, "malloc_usable_size");
+    const NextFinder finder;
+    finder.find(found.usable_size, "malloc_usable_size");
+    if (found.usable_size == nullptr) {
+        found.usable_size = unknown_size;
+        process_heap.complain("MORPHARENA_MODE", "system",
+                              "has unknown sizes: the next allocator has no malloc_usable_size");
+    }
+    finder.find(found.memalign, "memalign");
+    if (found.memalign == nullptr) finder.find(next_posix_memalign, "posix_memalign");
+    if (next_posix_memalign != nullptr) found.memalign = memalign_by_posix;
+    // The program without us would get it from there, too.
+    if (found.memalign == nullptr) find_next(found.memalign, "memalign");
     next_allocator = found;
 }
 

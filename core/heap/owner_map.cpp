@@ -4,15 +4,26 @@
 
 namespace morpharena {
 
+OwnerMap::Leaf* OwnerMap::map_leaf() {
+    void* leaf = os::Kernel::map(sizeof(Leaf), os::Kernel::page_size());
+    // A few pages of it will be touched; where huge pages come unasked, one would be 2 MiB.
+    if (leaf != nullptr) os::Kernel::avoid_huge(leaf, sizeof(Leaf));
+    return static_cast<Leaf*>(leaf);
+}
+
+void OwnerMap::begin() {
+    Leaf* leaf = map_leaf();
+    if (leaf == nullptr) return;
+    root_[reinterpret_cast<std::uintptr_t>(leaf) >> kLeafSpanBits].store(leaf, std::memory_order_release);
+}
+
 OwnerMap::Leaf* OwnerMap::leaf_for(std::uintptr_t address) {
     const std::uintptr_t index = address >> kLeafSpanBits;
     if (index >= kRootEntries) return nullptr;
     Leaf* leaf = root_[index].load(std::memory_order_relaxed);
     if (leaf != nullptr) return leaf;
-    leaf = static_cast<Leaf*>(os::Kernel::map(sizeof(Leaf), os::Kernel::page_size()));
+    leaf = map_leaf();
     if (leaf == nullptr) return nullptr;
-    // A few pages of it will be touched; where huge pages come unasked, one would be 2 MiB.
-    os::Kernel::avoid_huge(leaf, sizeof(Leaf));
     // A signal handler may have come in between and made one (os::QuickSection): then that one stands.
     Leaf* other = nullptr;
     if (root_[index].compare_exchange_strong(other, leaf, std::memory_order_acq_rel)) return leaf;

@@ -79,6 +79,11 @@ class OwnerMap {
 
     constexpr OwnerMap() = default;
 
+    // Maps a part of the table before there is anything to note in it: under a tight limit on addresses the
+    // memory would else take the room of its own description. The part is that in which the kernel puts the
+    // mapping, and will most likely put the next ones. Called once, before any other thread knows the map.
+    void begin();
+
     Entry find(std::uintptr_t address) const;
 
     // Notes what describes the steps of [address, address + bytes); both multiples of kStep but for a large
@@ -95,6 +100,7 @@ class OwnerMap {
     static constexpr std::size_t kRootEntries = std::size_t{1} << (kAddressBits - kLeafSpanBits);
     static constexpr std::size_t kLeafEntries = std::size_t{1} << (kLeafSpanBits - kStepBits);
 
+    static Leaf* map_leaf();
     Leaf* leaf_for(std::uintptr_t address);
 
     std::atomic<Leaf*> root_[kRootEntries]{};  // 32 KiB of .bss, one page of it touched

@@ -68,6 +68,8 @@ bool ProcessHeap::wake_locked(char* const* environment) {
         config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0 || checks_.on();
     settle_resets();
     supply_.configure(config_);
+    // The next allocator's objects are not noted.
+    if (config_.mode.value != Mode::system) owners_.begin();
     if (config_.rewind.automatic) config_.rewind.value = config_.mode.value == Mode::adaptive;
     if (config_.mode.value == Mode::adaptive) begin_adaptive();
     begin_process(false);
@@ -178,7 +180,9 @@ bool ProcessHeap::has_ended(const ThreadHeap& heap) const {
     const int thread = heap.thread.load(std::memory_order_relaxed);
     if (!heap.alive() || &heap == current_heap || thread == 0) return false;
     // A heap of our own number that is not ours is of a thread before us, whose number came round again.
-    const bool ended = thread == os::thread_id() || !os::thread_exists(guard_->process, thread);
+    // A child that runs in our memory, in a namespace of its own, knows none of our numbers.
+    const bool ended =
+        (thread == os::thread_id() || !os::thread_exists(guard_->process, thread)) && is_own_process();
 #if defined(__SANITIZE_THREAD__)
     // What the thread did came before: the kernel took part in it, which ThreadSanitizer can't see. The
     // tests' threads release their heap when they end.

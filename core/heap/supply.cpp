@@ -118,8 +118,11 @@ Supply::Region Supply::take_region(std::size_t bytes, std::size_t least, bool ea
         std::uintptr_t address = carve(chunk, bytes);
         if (address == 0 && refill(chunk, bytes, huge)) address = carve(chunk, bytes);
         if (address == 0) {
-            // Before less is asked for: what the other kind of chunk has left.
-            address = carve(huge ? ordinary_ : huge_, bytes);
+            // Before less is asked for: what the other kind of chunk has left, and, as a huge one is of at
+            // least 2 MiB, an ordinary one of the region's size.
+            Chunk& other = huge ? ordinary_ : huge_;
+            address = carve(other, bytes);
+            if (address == 0 && huge && refill(other, bytes, false)) address = carve(other, bytes);
             if (address != 0) huge = !huge;
         }
         if (address == 0) continue;

@@ -15,6 +15,7 @@ struct NextAllocator {
     void* (*realloc)(void*, std::size_t) = nullptr;
     void* (*memalign)(std::size_t, std::size_t) = nullptr;
     void (*free)(void*) = nullptr;
+    // Answers 0 of every object where the allocator has no such function: sizes then count as 0.
     std::size_t (*usable_size)(void*) = nullptr;
 
     bool found() const { return malloc && calloc && realloc && memalign && free && usable_size; }
