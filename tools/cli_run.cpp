@@ -107,6 +107,7 @@ std::string summary_text(const ObservedRun& run, bool colour) {
             "names them.");
     }
     if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
+    for (const std::string& complaint : complaints_in(records.processes)) text += complaint + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
     if (result.outlived != 0) {
         text +=
@@ -126,6 +127,7 @@ std::string run_json(const ObservedRun& run, const Timeline& timeline,
     head["recorded_cpu"] = recorded_cpu(records.processes);
     head["timeline"] = json_of(timeline);
     head["reset_signals"] = reset_signals ? Json(*reset_signals) : Json();
+    head["complaints"] = complaints_in(records.processes);
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }

@@ -141,6 +141,7 @@ class Session {
         judge_output(i, result);
         Records records = directory.new_records();
         RecordedRun recorded{i, std::move(result), by_program(records.processes), std::move(records.damaged)};
+        recorded.complaints = complaints_in(records.processes);
         recorded.size_classes = size_classes_of(records.processes);
         if (sampler) recorded.timeline = sampler->finish();
         recorded.victims = victim_records(recorded.result.outcome, records.processes);

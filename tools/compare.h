@@ -51,9 +51,10 @@ struct RecordedRun {
     RunResult result;
     std::vector<ProgramTotal> programs;
     std::vector<Damage> damaged;
-    std::vector<ProcessRecord> victims{};  // the records of those that the OOM killer ended
-    std::optional<TreeAccount> tree{};     // of the first allocator of ours
-    std::string tree_problem{};            // why there is none, where one was tried
+    std::vector<std::string> complaints = {};  // the library's
+    std::vector<ProcessRecord> victims{};      // the records of those that the OOM killer ended
+    std::optional<TreeAccount> tree{};         // of the first allocator of ours
+    std::string tree_problem{};                // why there is none, where one was tried
     std::vector<SizeClass> size_classes = {};
     std::optional<Timeline> timeline = {};  // by process
 };
@@ -101,7 +102,8 @@ std::optional<double> median_of(const Comparison& comparison, std::size_t alloca
 std::string outcomes_text(const Comparison& comparison, std::size_t allocator);
 bool all_ok(const Comparison& comparison, std::size_t allocator);
 
-// What stands against believing the figures, one line each: noise, files that were not built anew.
+// What stands against believing the figures, one line each: noise, files that were not built anew, what
+// the library complained of.
 std::vector<std::string> warnings_of(const Comparison& comparison);
 
 // The exit code of the whole: OOM before failure before ok; interrupted before all.

@@ -72,6 +72,13 @@ void warn_of_outputs(const Comparison& comparison, std::vector<std::string>& war
     }
 }
 
+void warn_of_complaints(const Comparison& comparison, std::vector<std::string>& warnings) {
+    for (const RecordedRun& run : comparison.recorded) {
+        for (const std::string& complaint : run.complaints)
+            warnings.push_back(fmt::format("{}: {}", printable(comparison.labels[run.allocator]), complaint));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> warnings_of(const Comparison& comparison) {
@@ -79,6 +86,7 @@ std::vector<std::string> warnings_of(const Comparison& comparison) {
     warn_of_width(comparison, warnings);
     warn_of_others(comparison, warnings);
     warn_of_outputs(comparison, warnings);
+    warn_of_complaints(comparison, warnings);
     if (comparison.baseline && !comparison.baseline->same_machine) {
         warnings.push_back(
             "The baseline was measured on another machine, kernel or C library; the ratios to it mix both.");

@@ -153,11 +153,25 @@ ProbeResult probe_preload(const fs::path& program, const std::string& library,
     return result;
 }
 
+// Whether malloc is still the C library's own: what was preloaded brought none, nor did a library that it
+// needs.
+bool malloc_is_libcs() {
+    Dl_info serving, libc;
+    void* malloc = ::dlsym(RTLD_DEFAULT, "malloc");
+    void* known = ::dlsym(RTLD_DEFAULT, "gnu_get_libc_version");
+    return malloc != nullptr && known != nullptr && ::dladdr(malloc, &serving) != 0 &&
+           ::dladdr(known, &libc) != 0 && serving.dli_fbase == libc.dli_fbase;
+}
+
 int answer_probe(const char* library, const char* version_symbol) {
     void* loaded = ::dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
     link_map* map = nullptr;
     if (loaded == nullptr || ::dlinfo(loaded, RTLD_DI_LINKMAP, &map) != 0) {
         std::fputs("the loader passed over it without a word\n", stderr);
+        return 1;
+    }
+    if (malloc_is_libcs()) {
+        std::fputs("it has no malloc, so that programs would keep the C library's\n", stderr);
         return 1;
     }
     std::printf("%s\n%s\n", map->l_name, version_of(loaded, version_symbol).c_str());

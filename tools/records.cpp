@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sstream>
 
 #include "core/report/report.h"
 #include "tools/exit_code.h"
@@ -47,6 +48,7 @@ ProcessRecord summary_of(const fs::path& file, const RecordView& view) {
     record.peak_rss = header.process.peak_rss.get();
     record.cpu_seconds =
         static_cast<double>(header.process.user_time.get() + header.process.system_time.get()) / 1e6;
+    record.complaints = complaints_of(header);
     return record;
 }
 
@@ -133,6 +135,20 @@ double recorded_cpu(std::span<const ProcessRecord> processes) {
     for (const ProcessRecord& process : processes)
         sum += process.ending == Ending::replaced ? 0 : process.cpu_seconds;
     return sum;
+}
+
+std::vector<std::string> complaints_in(std::span<const ProcessRecord> processes) {
+    using Process = std::pair<std::int32_t, std::uint64_t>;  // exec keeps the process, and begins a record
+    std::map<std::string, std::set<Process>> said_by;
+    for (const ProcessRecord& record : processes) {
+        std::istringstream lines(record.complaints);
+        for (std::string line; std::getline(lines, line);)
+            said_by[printable(line)].insert({record.pid, record.start_ticks});
+    }
+    std::vector<std::string> said;
+    for (const auto& [line, by] : said_by)
+        said.push_back(by.size() == 1 ? line : fmt::format("{} ({} processes)", line, by.size()));
+    return said;
 }
 
 std::string full_report(const fs::path& file, bool json) {

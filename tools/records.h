@@ -38,6 +38,7 @@ struct ProcessRecord {
     Derived derived{};
     std::uint64_t peak_rss = 0;  // bytes, 0 when it was never sampled
     double cpu_seconds = 0;  // user and sys since the process began, as last sampled; exec does not reset it
+    std::string complaints;  // the library's, LF after each
     Ending ending = Ending::unannounced;
 };
 
@@ -57,6 +58,10 @@ Records read_records(const std::vector<std::filesystem::path>& files);
 
 // Processor time of all of them, in seconds; a process that called exec is counted once.
 double recorded_cpu(std::span<const ProcessRecord> processes);
+
+// What the library complained of, each once and fit for a terminal; behind it, where there were several, how
+// many processes said it.
+std::vector<std::string> complaints_in(std::span<const ProcessRecord> processes);
 
 // Reads one file again for the whole of it: calls `use` with a view that is valid during the call. Returns
 // what is wrong, or an empty text.

@@ -12,6 +12,8 @@ OwnerMap::Leaf* OwnerMap::map_leaf() {
 }
 
 void OwnerMap::begin() {
+    if (begun_) return;
+    begun_ = true;
     Leaf* leaf = map_leaf();
     if (leaf == nullptr) return;
     root_[reinterpret_cast<std::uintptr_t>(leaf) >> kLeafSpanBits].store(leaf, std::memory_order_release);

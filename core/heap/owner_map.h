@@ -81,7 +81,8 @@ class OwnerMap {
 
     // Maps a part of the table before there is anything to note in it: under a tight limit on addresses the
     // memory would else take the room of its own description. The part is that in which the kernel puts the
-    // mapping, and will most likely put the next ones. Called once, before any other thread knows the map.
+    // mapping, and will most likely put the next ones. Callers hold the process's lock; again it does
+    // nothing.
     void begin();
 
     Entry find(std::uintptr_t address) const;
@@ -103,6 +104,7 @@ class OwnerMap {
     static Leaf* map_leaf();
     Leaf* leaf_for(std::uintptr_t address);
 
+    bool begun_ = false;
     std::atomic<Leaf*> root_[kRootEntries]{};  // 32 KiB of .bss, one page of it touched
 };
 

@@ -68,8 +68,6 @@ bool ProcessHeap::wake_locked(char* const* environment) {
         config_.run_dir.given() || config_.stats.given() || config_.dump_signal.value != 0 || checks_.on();
     settle_resets();
     supply_.configure(config_);
-    // The next allocator's objects are not noted.
-    if (config_.mode.value != Mode::system) owners_.begin();
     if (config_.rewind.automatic) config_.rewind.value = config_.mode.value == Mode::adaptive;
     if (config_.mode.value == Mode::adaptive) begin_adaptive();
     begin_process(false);
@@ -148,6 +146,8 @@ ThreadHeap* ProcessHeap::bear_heap() {
 }
 
 ThreadHeap* ProcessHeap::fresh_heap() {
+    // The next allocator's objects are not noted.
+    if (config_.mode.value != Mode::system) owners_.begin();
     if (heaps_made_ == kHeapsPerSet && !map_heap_set()) return nullptr;
     const std::size_t index = heaps_made_++;
     auto* heap = new (heap_set_ + index * kHeapStride) ThreadHeap;

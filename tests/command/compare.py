@@ -143,6 +143,16 @@ class Compare(Case):
         self.call(*words, "true")
         self.assertTrue(any("not written anew" in warning for warning in self.document()["warnings"]))
 
+    def test_what_the_library_complains_of_is_a_warning(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,arena", "--json", self.path("out.json"),
+                         "--", "date", env={**self.env, "MORPHARENA_BLOCK_SIZE": "zz"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("out.json")) as file:
+            warnings = [text for text in json.load(file)["warnings"] if "BLOCK_SIZE" in text]
+        self.assertEqual(len(warnings), 1)
+        self.assertRegex(warnings[0], "^arena: MORPHARENA_BLOCK_SIZE: 'zz' is not allowed")
+        self.assertIn(warnings[0][:60], done.stderr + done.stdout)
+
     def test_prepare_and_cleanup_stand_around_each_run(self):
         log = self.path("log")
         words = ["compare", "--runs", "2", "--allocators", "glibc,glibc"]

@@ -113,6 +113,17 @@ class Run(Case):
         self.assertNotIn("\x1b", done.stderr)
         self.assertIn("evil\\x1b[31m\\x0aname", done.stderr)
 
+    def test_what_the_library_complains_of_is_told(self):
+        env = {**self.env, "MORPHARENA_BLOCK_SIZE": "z\x1bz"}
+        done = self.call("run", "--json", self.path("out.json"), "--", "sh", "-c", "/bin/ls / >/dev/null; /bin/date; exit 0", env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("out.json")) as file:
+            complaints = json.load(file)["complaints"]
+        self.assertEqual(len(complaints), 1)
+        self.assertRegex(complaints[0], r"^MORPHARENA_BLOCK_SIZE: 'z.+z' is not allowed.* \(3 processes\)$")
+        self.assertNotIn("\x1b", complaints[0])
+        self.assertIn(complaints[0] + "\n", done.stderr)
+
     def test_memory_limit(self):
         self.needs_cgroup()
         big = [sys.executable, "-c", "x = bytearray(300 << 20)"]

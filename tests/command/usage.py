@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 
 from support import Case, library, main
 
@@ -101,6 +102,11 @@ class Usage(Case):
         self.refused("compare", "--allocators", "glibc", "--", "true", names=["at least two"])
         self.refused("compare", "--allocators", "glibc,", "--", "true", names=["empty"])
         self.refused("compare", "--allocators", "glibc,./nonesuch.so", "--", "true", names=["./nonesuch.so"])
+        with open(self.path("plain.c"), "w") as source:
+            source.write("int nothing_of_malloc;\n")
+        subprocess.run(["cc", "-shared", "-o", self.path("plain.so"), self.path("plain.c")], check=True)
+        self.refused("compare", "--allocators", "glibc," + self.path("plain.so"), "--", "true",
+                     names=[self.path("plain.so"), "no malloc"])
         shutil.copy(library(), self.path("odd name.so"))
         self.refused("compare", "--allocators", "glibc," + self.path("odd name.so"), "--", "true",
                      names=["odd name.so", "blank"])
