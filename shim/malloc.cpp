@@ -8,6 +8,7 @@
 #include "core/heap/dispatch.h"
 #include "core/os/page_source.h"
 #include "shim/export.h"
+#include "shim/libc_names.h"
 
 using namespace morpharena;
 
@@ -29,15 +30,13 @@ void* memalign_rounded(size_t alignment, size_t size) {
 EXPORTED void* malloc(size_t size) {
     return allocate(size);
 }
-// The same function under a hidden name, by which lifecycle.cpp sees whether a program put another malloc in
-// front.
-extern "C" void* malloc_of_ours(size_t size)
-    __attribute__((alias("malloc"), copy(malloc), visibility("hidden")));
 EXPORTED void free(void* pointer) {
     release(pointer);
 }
 EXPORTED void* calloc(size_t count, size_t size) {
-    return allocate_zeroed(count, size);
+    return allocate_zeroed(count, size, [count, size, caller = __builtin_return_address(0)] {
+        return calloc_told_who_asks(count, size, caller);
+    });
 }
 EXPORTED void* realloc(void* pointer, size_t size) {
     return reallocate(pointer, size);
@@ -88,3 +87,15 @@ EXPORTED void cfree(void* pointer) {
 EXPORTED size_t malloc_usable_size(void* pointer) {
     return usable_size(pointer);
 }
+
+// The same functions under hidden names: a program's own malloc may stand in front of the others, as
+// lifecycle.cpp sees, and libc_names.cpp means ours.
+#define OURS(name) __attribute__((alias(#name), copy(name), visibility("hidden")))
+extern "C" {
+void* malloc_of_ours(size_t size) OURS(malloc);
+void free_of_ours(void* pointer) OURS(free);
+void* realloc_of_ours(void* pointer, size_t size) OURS(realloc);
+void* reallocarray_of_ours(void* pointer, size_t count, size_t size) OURS(reallocarray);
+size_t malloc_usable_size_of_ours(void* pointer) OURS(malloc_usable_size);
+}
+#undef OURS

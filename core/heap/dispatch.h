@@ -57,8 +57,9 @@ inline void* allocate(std::size_t size) {
         slow);
 }
 
-inline void* allocate_zeroed(std::size_t count, std::size_t size) {
-    const auto slow = [count, size] { return allocate_zeroed_slow(count, size); };
+// What the fast path can't serve is left to `slow`, which stands for the slow half.
+template <class Slow>
+[[gnu::always_inline]] inline void* allocate_zeroed(std::size_t count, std::size_t size, Slow slow) {
     std::size_t bytes = 0;
     if (!checked_multiply(count, size, bytes) || bytes - 1 >= kSmallLimit) [[unlikely]]
         return slow();
@@ -67,6 +68,10 @@ inline void* allocate_zeroed(std::size_t count, std::size_t size) {
         return used_before ? memset(pointer, 0, bytes) : pointer;
     };
     return take_small(*current_heap, bytes - 1, take, slow);
+}
+
+inline void* allocate_zeroed(std::size_t count, std::size_t size) {
+    return allocate_zeroed(count, size, [count, size] { return allocate_zeroed_slow(count, size); });
 }
 
 inline void release(void* pointer) {

@@ -104,8 +104,8 @@ class OwnerMap {
     static Leaf* map_leaf();
     Leaf* leaf_for(std::uintptr_t address);
 
-    bool begun_ = false;
     std::atomic<Leaf*> root_[kRootEntries]{};  // 32 KiB of .bss, one page of it touched
+    bool begun_ = false;  // behind: root_ has the map's own address, or finding takes an instruction more
 };
 
 struct OwnerMap::Leaf {

@@ -1,4 +1,5 @@
 /* Loaded with RTLD_DEEPBIND its calls bind to libc, not to the preloaded library. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,3 +10,6 @@ char* make_text(int number) {
 }
 char* copy_text(const char* text) { return strdup(text); }
 void drop_text(char* text) { free(text); }
+char* grow_text(char* text, size_t size) { return realloc(text, size); }
+char* grow_texts(char* texts, size_t count) { return reallocarray(texts, count, 10); }
+size_t size_of_text(char* text) { return malloc_usable_size(text); }

@@ -76,6 +76,22 @@ if __name__ == "__main__":
     print("to stderr", file=sys.stderr)
 '''
 
+PHP = r"""<?php
+$rows = [];
+for ($i = 0; $i < 20000; ++$i) $rows[] = str_repeat(chr(97 + $i % 26), $i % 120);
+echo count($rows), ' ', strlen(serialize($rows)), "\n";
+$base = new PDO('sqlite::memory:');
+$base->exec('create table t(a integer, b text)');
+$insert = $base->prepare('insert into t values(?, ?)');
+for ($i = 0; $i < 1500; ++$i) $insert->execute([$i, $rows[$i]]);
+echo count($base->query('select * from t order by b')->fetchAll()), "\n";
+$page = new DOMDocument;
+$page->loadXML('<r>' . str_repeat('<a k="v">text</a>', 7) . '</r>');
+echo $page->getElementsByTagName('a')->length, "\n";
+echo md5(json_encode($rows)), preg_match_all('/b+/', implode(' ', $rows)), "\n";
+exit(3);
+"""
+
 PERL = r'''
 use strict; use warnings; use threads; use POSIX ":sys_wait_h";
 my %h; for my $i (1 .. 60000) { push @{$h{$i % 997}}, "v$i" x ($i % 5); }

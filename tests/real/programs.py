@@ -80,6 +80,9 @@ PROGRAMS = [
     quick("python3", "python3", "python3", "python3 main.py && python3 -m compileall -q --invalidation-mode unchecked-hash . && python3 -c 'import missing'",
           "python3.*", {"main.py": inputs.PYTHON}, expects=r"^\d+ 4189486440$"),
     quick("perl", "perl", "perl", "perl main.pl", "perl", {"main.pl": inputs.PERL}, expects=r"^756783 499$"),
+    # Its extensions are loaded with RTLD_DEEPBIND and free what PHP allocated.
+    Program("php", "php-cli php-sqlite3 php-xml", "php", "php main.php; echo $?; php -l main.php; php -r 'missing();' 2>&1 | grep -c Fatal", r"php.*",
+            {"main.php": inputs.PHP}, expects=r"^20000 \d+\n1500\n7\n", traps="15"),
     quick("bash", "bash", "bash", 'for i in {1..120}; do x=$(echo "$i" | (read -r a; echo $((a * 2)))) & done; wait; n=0; '
           'for i in {1..150}; do n=$((n + $(echo $i))); done; echo $n; a=(); for i in {1..20000}; do a+=("e$i"); done; echo ${#a[*]}; '
           'printf -v s "%s" "${a[@]}"; echo ${#s}; (exit 3); echo $?; trap "echo trapped" USR1; kill -USR1 $$; missing_command; '

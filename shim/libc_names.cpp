@@ -1,0 +1,161 @@
+// A library loaded with RTLD_DEEPBIND (PHP loads its extensions so) finds malloc's family in libc, and so
+// does who asks dlsym with a handle of libc.so.6 (Python's ctypes). Their own objects are no trouble: the
+// owner map tells them from ours, and libc gets them back. But an object of ours that they free went to
+// libc's free, which ended the program; jemalloc's, mimalloc's and tcmalloc's end it, too. So the entries of
+// libc's symbol table for what takes an object are made to lead to ours. Not before a library is loaded while
+// the program runs: it is a private copy of four pages, some microseconds, which no compiler needs; and not
+// by a dlopen of ours, whose name programs would bind to instead of libc's.
+#include "shim/libc_names.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/base/align.h"
+#include "core/heap/dispatch.h"
+#include "core/heap/system.h"
+#include "core/os/page_source.h"
+#include "core/os/syscall.h"
+#include "shim/find_next.h"
+
+extern "C" {
+// Weak, as other C libraries lack it: there the names stay.
+void __libc_free(void* pointer) __attribute__((weak));
+// Our entry points by names that nothing interposes (malloc.cpp).
+void free_of_ours(void* pointer) __attribute__((visibility("hidden")));
+void* realloc_of_ours(void* pointer, size_t size) __attribute__((visibility("hidden")));
+void* reallocarray_of_ours(void* pointer, size_t count, size_t size) __attribute__((visibility("hidden")));
+size_t malloc_usable_size_of_ours(void* pointer) __attribute__((visibility("hidden")));
+}
+
+namespace morpharena {
+
+namespace {
+
+// Whether `caller` lies in the loader. Never where the program was started as the loader's argument: the
+// kernel does not know its place then.
+bool is_loader(const void* caller) {
+    static constinit uintptr_t known_end = 0;  // every thread would write the same
+    const uintptr_t base = getauxval(AT_BASE);
+    const auto address = reinterpret_cast<uintptr_t>(caller);
+    if (base == 0 || address < base) return false;
+    const uintptr_t known = __atomic_load_n(&known_end, __ATOMIC_RELAXED);
+    if (known != 0) return address < known;
+    const auto& header = *reinterpret_cast<const ElfW(Ehdr)*>(base);
+    const auto* parts = reinterpret_cast<const ElfW(Phdr)*>(base + header.e_phoff);
+    uintptr_t end = base;
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+        if (parts[i].p_type == PT_LOAD)
+            end = std::max<uintptr_t>(end, base + parts[i].p_vaddr + parts[i].p_memsz);
+    }
+    __atomic_store_n(&known_end, end, __ATOMIC_RELAXED);
+    return address < end;
+}
+
+// The symbols that a loaded object defines, by its GNU hash table.
+class SymbolTable {
+  public:
+    explicit SymbolTable(const link_map& object) {
+        for (const ElfW(Dyn)* entry = object.l_ld; entry->d_tag != DT_NULL; ++entry) {
+            if (entry->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<ElfW(Sym)*>(entry->d_un.d_ptr);
+            if (entry->d_tag == DT_STRTAB) names_ = reinterpret_cast<const char*>(entry->d_un.d_ptr);
+            if (entry->d_tag == DT_GNU_HASH) hash_ = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
+        }
+    }
+    bool complete() const { return symbols_ != nullptr && names_ != nullptr && hash_ != nullptr; }
+
+    // The first of that name; nullptr: none.
+    ElfW(Sym) * find(std::string_view name) const {
+        uint32_t wanted = 5381;
+        for (const char c : name) wanted = wanted * 33 + static_cast<unsigned char>(c);
+        const uint32_t buckets = hash_[0], first = hash_[1], filter_words = hash_[2];
+        const uint32_t* bucket = hash_ + 4 + filter_words * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+        const uint32_t* chain = bucket + buckets;
+        uint32_t i = bucket[wanted % buckets];
+        if (i < first) return nullptr;
+        for (;; ++i) {
+            const uint32_t hash = chain[i - first];  // its last bit ends the chain
+            if ((hash | 1) == (wanted | 1) && name == names_ + symbols_[i].st_name) return &symbols_[i];
+            if ((hash & 1) != 0) return nullptr;
+        }
+    }
+
+  private:
+    ElfW(Sym) * symbols_ = nullptr;
+    const char* names_ = nullptr;
+    const uint32_t* hash_ = nullptr;
+};
+
+const link_map* find_libc() {
+    if (__libc_free == nullptr) return nullptr;
+    int (*find_object)(const void*, Dl_info*, void**, int) = nullptr;
+    find_next(find_object, "dladdr1");
+    Dl_info info;
+    void* object = nullptr;
+    if (find_object == nullptr ||
+        find_object(reinterpret_cast<const void*>(&__libc_free), &info, &object, RTLD_DL_LINKMAP) == 0)
+        return nullptr;
+    return static_cast<const link_map*>(object);
+}
+
+void take_names() {
+    // By name, and so before the name is ours.
+    find_next(next_allocator.usable_size, "malloc_usable_size");
+    const link_map* libc = find_libc();
+    if (libc == nullptr) return;
+    const SymbolTable table(*libc);
+    if (!table.complete()) return;
+    struct Name {
+        ElfW(Sym) * symbol;
+        const void* ours;
+    };
+    const Name names[] = {
+        {table.find("free"), reinterpret_cast<const void*>(&free_of_ours)},
+        {table.find("realloc"), reinterpret_cast<const void*>(&realloc_of_ours)},
+        {table.find("reallocarray"), reinterpret_cast<const void*>(&reallocarray_of_ours)},
+        {table.find("malloc_usable_size"), reinterpret_cast<const void*>(&malloc_usable_size_of_ours)},
+    };
+    uintptr_t start = UINTPTR_MAX, end = 0;
+    for (const Name& name : names) {
+        if (name.symbol == nullptr) continue;  // reallocarray came with glibc 2.26
+        start = std::min(start, reinterpret_cast<uintptr_t>(name.symbol));
+        end = std::max(end, reinterpret_cast<uintptr_t>(name.symbol + 1));
+    }
+    if (start >= end) return;
+    start = align_down(start, os::Kernel::page_size());
+    if (os::failed(os::syscall(SYS_mprotect, start, end - start, PROT_READ | PROT_WRITE))) return;
+    for (const Name& name : names) {
+        if (name.symbol == nullptr) continue;
+        // One store each: another thread may be looking it up.
+        __atomic_store_n(&name.symbol->st_value, reinterpret_cast<uintptr_t>(name.ours) - libc->l_addr,
+                         __ATOMIC_RELAXED);
+    }
+    os::syscall(SYS_mprotect, start, end - start, PROT_READ);
+}
+
+// Mode `system` hands out the next allocator's objects, and frees them by the names that it found.
+bool wants_names() {
+    return process_heap.awake() && process_heap.config().mode.value != Mode::system;
+}
+
+}  // namespace
+
+void* calloc_told_who_asks(size_t count, size_t size, const void* caller) {
+    static constinit bool taken = false;
+    // Inside dlopen the loader's lock is this thread's.
+    if (size == 1 && !__atomic_load_n(&taken, __ATOMIC_RELAXED) && is_loader(caller) && wants_names()) {
+        const int before = errno;
+        __atomic_store_n(&taken, true, __ATOMIC_RELAXED);
+        take_names();
+        errno = before;
+    }
+    return allocate_zeroed_slow(count, size);
+}
+
+}  // namespace morpharena
