@@ -58,12 +58,14 @@ bool is_loader(const void* caller) {
     return address < end;
 }
 
+using Symbol = ElfW(Sym);
+
 // The symbols that a loaded object defines, by its GNU hash table.
 class SymbolTable {
   public:
     explicit SymbolTable(const link_map& object) {
         for (const ElfW(Dyn)* entry = object.l_ld; entry->d_tag != DT_NULL; ++entry) {
-            if (entry->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<ElfW(Sym)*>(entry->d_un.d_ptr);
+            if (entry->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<Symbol*>(entry->d_un.d_ptr);
             if (entry->d_tag == DT_STRTAB) names_ = reinterpret_cast<const char*>(entry->d_un.d_ptr);
             if (entry->d_tag == DT_GNU_HASH) hash_ = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
         }
@@ -71,7 +73,7 @@ class SymbolTable {
     bool complete() const { return symbols_ != nullptr && names_ != nullptr && hash_ != nullptr; }
 
     // The first of that name; nullptr: none.
-    ElfW(Sym) * find(std::string_view name) const {
+    Symbol* find(std::string_view name) const {
         uint32_t wanted = 5381;
         for (const char c : name) wanted = wanted * 33 + static_cast<unsigned char>(c);
         const uint32_t buckets = hash_[0], first = hash_[1], filter_words = hash_[2];
@@ -87,7 +89,7 @@ class SymbolTable {
     }
 
   private:
-    ElfW(Sym) * symbols_ = nullptr;
+    Symbol* symbols_ = nullptr;
     const char* names_ = nullptr;
     const uint32_t* hash_ = nullptr;
 };
@@ -112,7 +114,7 @@ void take_names() {
     const SymbolTable table(*libc);
     if (!table.complete()) return;
     struct Name {
-        ElfW(Sym) * symbol;
+        Symbol* symbol;
         const void* ours;
     };
     const Name names[] = {
