@@ -7,7 +7,6 @@
 // by a dlopen of ours, whose name programs would bind to instead of libc's.
 #include "shim/libc_names.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdint.h>
@@ -23,6 +22,7 @@
 #include "core/os/page_source.h"
 #include "core/os/syscall.h"
 #include "shim/find_next.h"
+#include "shim/loaded_object.h"
 
 extern "C" {
 // Weak, as other C libraries lack it: there the names stay.
@@ -63,8 +63,8 @@ using Symbol = ElfW(Sym);
 // The symbols that a loaded object defines, by its GNU hash table.
 class SymbolTable {
   public:
-    explicit SymbolTable(const link_map& object) {
-        for (const ElfW(Dyn)* entry = object.l_ld; entry->d_tag != DT_NULL; ++entry) {
+    explicit SymbolTable(const LoadedObject& object) {
+        for (const ElfW(Dyn)* entry = object.dynamic; entry->d_tag != DT_NULL; ++entry) {
             if (entry->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<Symbol*>(entry->d_un.d_ptr);
             if (entry->d_tag == DT_STRTAB) names_ = reinterpret_cast<const char*>(entry->d_un.d_ptr);
             if (entry->d_tag == DT_GNU_HASH) hash_ = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
@@ -94,24 +94,13 @@ class SymbolTable {
     const uint32_t* hash_ = nullptr;
 };
 
-const link_map* find_libc() {
-    if (__libc_free == nullptr) return nullptr;
-    int (*find_object)(const void*, Dl_info*, void**, int) = nullptr;
-    find_next(find_object, "dladdr1");
-    Dl_info info;
-    void* object = nullptr;
-    if (find_object == nullptr ||
-        find_object(reinterpret_cast<const void*>(&__libc_free), &info, &object, RTLD_DL_LINKMAP) == 0)
-        return nullptr;
-    return static_cast<const link_map*>(object);
-}
-
 void take_names() {
     // By name, and so before the name is ours.
     find_next(next_allocator.usable_size, "malloc_usable_size");
-    const link_map* libc = find_libc();
-    if (libc == nullptr) return;
-    const SymbolTable table(*libc);
+    if (__libc_free == nullptr) return;
+    const LoadedObject libc = loaded_object_at(reinterpret_cast<const void*>(&__libc_free));
+    if (libc.dynamic == nullptr) return;
+    const SymbolTable table(libc);
     if (!table.complete()) return;
     struct Name {
         Symbol* symbol;
@@ -135,7 +124,7 @@ void take_names() {
     for (const Name& name : names) {
         if (name.symbol == nullptr) continue;
         // One store each: another thread may be looking it up.
-        __atomic_store_n(&name.symbol->st_value, reinterpret_cast<uintptr_t>(name.ours) - libc->l_addr,
+        __atomic_store_n(&name.symbol->st_value, reinterpret_cast<uintptr_t>(name.ours) - libc.bias,
                          __ATOMIC_RELAXED);
     }
     os::syscall(SYS_mprotect, start, end - start, PROT_READ);

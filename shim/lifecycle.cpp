@@ -7,19 +7,18 @@
 #include <signal.h>
 #include <string.h>
 
-#include "core/heap/dispatch.h"
-#include "core/heap/system.h"
+#include "core/heap/process_heap.h"
 #include "shim/dump.h"
 #include "shim/export.h"
 #include "shim/find_next.h"
+#include "shim/next_allocator.h"
 #include "shim/profile.h"
 #include "shim/reset_signal.h"
 
 using namespace morpharena;
 
 // pthread_atfork is a piece of code of glibc's that is linked into its caller and calls this one with the
-// caller's
-// __dso_handle, by which handlers are dropped at dlclose; we are never closed (-z nodelete).
+// caller's __dso_handle, by which handlers are dropped at dlclose; we are never closed (-z nodelete).
 // Weak, as other C libraries lack it; there a fork is noticed by the pages that it wipes.
 extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*in_child)(), void* dso_handle)
     __attribute__((weak));
@@ -28,78 +27,6 @@ extern "C" int __register_atfork(void (*before)(), void (*in_parent)(), void (*i
 extern "C" void* malloc_of_ours(size_t size) __attribute__((visibility("hidden")));
 
 namespace {
-
-// glibc has no other name for its malloc_usable_size, and outside mode `system` hardly a program asks for the
-// size of an object that is not ours: looked up when one does.
-size_t find_and_ask_usable_size(void* pointer) {
-    find_next(next_allocator.usable_size, "malloc_usable_size");
-    return next_allocator.usable_size(pointer);
-}
-
-// An allocator behind us may have a part of the family only: malloc, calloc, realloc and free are enough for
-// glibc ("Replacing malloc" in its manual). The next function of another name is then another allocator's,
-// who would look for its own header in front of the object.
-class NextFinder {
-  public:
-    NextFinder() {
-        find_next(object_of_, "dladdr");
-        home_ = home("malloc");
-    }
-
-    // Of that name, where the allocator itself has it; nullptr where it has not.
-    template <class Function>
-    void find(Function& function, const char* name) const {
-        if (home(name) == home_) find_next(function, name);
-    }
-
-  private:
-    // The object that has the next function of that name.
-    const void* home(const char* name) const {
-        void* function = nullptr;
-        find_next(function, name);
-        Dl_info info;
-        if (function == nullptr || object_of_ == nullptr || object_of_(function, &info) == 0) return nullptr;
-        return info.dli_fbase;
-    }
-
-    int (*object_of_)(const void*, Dl_info*) = nullptr;
-    const void* home_;
-};
-
-int (*next_posix_memalign)(void**, size_t, size_t) = nullptr;
-
-void* memalign_by_posix(size_t alignment, size_t size) {
-    void* made = nullptr;
-    const int error = next_posix_memalign(&made, alignment < sizeof(void*) ? sizeof(void*) : alignment, size);
-    if (error == 0) return made;
-    errno = error;
-    return nullptr;
-}
-
-size_t unknown_size(void*) {
-    return 0;
-}
-
-void find_next_allocator() {
-    NextAllocator found;
-    find_next(found.malloc, "malloc");
-    find_next(found.calloc, "calloc");
-    find_next(found.realloc, "realloc");
-    find_next(found.free, "free");
-    const NextFinder finder;
-    finder.find(found.usable_size, "malloc_usable_size");
-    if (found.usable_size == nullptr) {
-        found.usable_size = unknown_size;
-        process_heap.complain("MORPHARENA_MODE", "system",
-                              "has unknown sizes: the next allocator has no malloc_usable_size");
-    }
-    finder.find(found.memalign, "memalign");
-    if (found.memalign == nullptr) finder.find(next_posix_memalign, "posix_memalign");
-    if (next_posix_memalign != nullptr) found.memalign = memalign_by_posix;
-    // The program without us would get it from there, too.
-    if (found.memalign == nullptr) find_next(found.memalign, "memalign");
-    next_allocator = found;
-}
 
 // A program that brings its own malloc binds everybody to that one; ours then serves nobody, and says so.
 bool brings_its_own_malloc() {
@@ -152,8 +79,7 @@ __attribute__((constructor)) void begin(int, char**, char** environment) {
     const int before = errno;
     if (process_heap.awaken(environment)) {
         const Config& config = process_heap.config();
-        next_allocator.usable_size = find_and_ask_usable_size;
-        if (config.mode.value == Mode::system) find_next_allocator();
+        find_next_allocator(config.mode.value);
         if (__register_atfork != nullptr)
             __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);
