@@ -3,8 +3,8 @@
 // owner map tells them from ours, and libc gets them back. But an object of ours that they free went to
 // libc's free, which ended the program; jemalloc's, mimalloc's and tcmalloc's end it, too. So the entries of
 // libc's symbol table for what takes an object are made to lead to ours. Not before a library is loaded while
-// the program runs: it is a private copy of four pages, some microseconds, which no compiler needs; and not
-// by a dlopen of ours, whose name programs would bind to instead of libc's.
+// the program runs: four pages of the table are copied, which takes some microseconds and no compiler needs;
+// and not by a dlopen of ours, whose name programs would bind to instead of libc's.
 #include "shim/libc_names.h"
 
 #include <errno.h>
@@ -21,12 +21,11 @@
 #include "core/heap/system.h"
 #include "core/os/page_source.h"
 #include "core/os/syscall.h"
-#include "shim/find_next.h"
 #include "shim/loaded_object.h"
 
 extern "C" {
 // Weak, as other C libraries lack it: there the names stay.
-void __libc_free(void* pointer) __attribute__((weak));
+int __register_atfork(void (*)(), void (*)(), void (*)(), void*) __attribute__((weak));
 // Our entry points by names that nothing interposes (malloc.cpp).
 void free_of_ours(void* pointer) __attribute__((visibility("hidden")));
 void* realloc_of_ours(void* pointer, size_t size) __attribute__((visibility("hidden")));
@@ -95,13 +94,17 @@ class SymbolTable {
 };
 
 void take_names() {
-    // By name, and so before the name is ours.
-    find_next(next_allocator.usable_size, "malloc_usable_size");
-    if (__libc_free == nullptr) return;
-    const LoadedObject libc = loaded_object_at(reinterpret_cast<const void*>(&__libc_free));
+    // No allocator has a function of this name, while some have a __libc_free.
+    if (__register_atfork == nullptr) return;
+    const LoadedObject libc = loaded_object_at(reinterpret_cast<const void*>(&__register_atfork));
     if (libc.dynamic == nullptr) return;
     const SymbolTable table(libc);
     if (!table.complete()) return;
+    Symbol* usable_size = table.find("malloc_usable_size");
+    if (usable_size == nullptr) return;
+    // What is not ours is asked for its size in libc itself, as it is freed there: who stands between the two
+    // may look libc's function up by its name, and would come back to us.
+    next_allocator.usable_size = reinterpret_cast<size_t (*)(void*)>(libc.bias + usable_size->st_value);
     struct Name {
         Symbol* symbol;
         const void* ours;
@@ -110,7 +113,7 @@ void take_names() {
         {table.find("free"), reinterpret_cast<const void*>(&free_of_ours)},
         {table.find("realloc"), reinterpret_cast<const void*>(&realloc_of_ours)},
         {table.find("reallocarray"), reinterpret_cast<const void*>(&reallocarray_of_ours)},
-        {table.find("malloc_usable_size"), reinterpret_cast<const void*>(&malloc_usable_size_of_ours)},
+        {usable_size, reinterpret_cast<const void*>(&malloc_usable_size_of_ours)},
     };
     uintptr_t start = UINTPTR_MAX, end = 0;
     for (const Name& name : names) {
@@ -130,20 +133,23 @@ void take_names() {
     os::syscall(SYS_mprotect, start, end - start, PROT_READ);
 }
 
-// Mode `system` hands out the next allocator's objects, and frees them by the names that it found.
+// Not before the constructor, which reads the options and finds the next allocator. Mode `system` hands out
+// that one's objects, and frees them by the names that it found.
 bool wants_names() {
-    return process_heap.awake() && process_heap.config().mode.value != Mode::system;
+    return next_allocator.usable_size != nullptr && process_heap.config().mode.value != Mode::system;
 }
 
 }  // namespace
 
 void* calloc_told_who_asks(size_t count, size_t size, const void* caller) {
     static constinit bool taken = false;
-    // Inside dlopen the loader's lock is this thread's.
-    if (size == 1 && !__atomic_load_n(&taken, __ATOMIC_RELAXED) && is_loader(caller) && wants_names()) {
+    if (size == 1 && !__atomic_load_n(&taken, __ATOMIC_RELAXED)) {
         const int before = errno;
-        __atomic_store_n(&taken, true, __ATOMIC_RELAXED);
-        take_names();
+        // Inside dlopen the loader's lock is this thread's.
+        if (is_loader(caller) && wants_names()) {
+            __atomic_store_n(&taken, true, __ATOMIC_RELAXED);
+            take_names();
+        }
         errno = before;
     }
     return allocate_zeroed_slow(count, size);

@@ -1,49 +1,41 @@
 #include "shim/loaded_object.h"
 
-#include <stddef.h>
-
-#include <algorithm>
-
-#include "shim/find_next.h"
+#include <sys/auxv.h>
 
 namespace morpharena {
 
 namespace {
 
-struct Search {
-    const void* address;
-    LoadedObject found;
-};
-
-LoadedObject described_by(const dl_phdr_info& info) {
-    LoadedObject object{info.dlpi_addr, UINTPTR_MAX, 0, nullptr};
-    for (unsigned i = 0; i < info.dlpi_phnum; ++i) {
-        const ElfW(Phdr)& part = info.dlpi_phdr[i];
-        const uintptr_t at = info.dlpi_addr + part.p_vaddr;
-        if (part.p_type == PT_DYNAMIC) object.dynamic = reinterpret_cast<const ElfW(Dyn)*>(at);
-        if (part.p_type != PT_LOAD) continue;
-        object.start = std::min<uintptr_t>(object.start, at);
-        object.end = std::max<uintptr_t>(object.end, at + part.p_memsz);
+// The loader's list, as the program's dynamic section tells it to debuggers.
+const link_map* first_object() {
+    const auto* parts = reinterpret_cast<const ElfW(Phdr)*>(getauxval(AT_PHDR));
+    const unsigned long count = parts != nullptr ? getauxval(AT_PHNUM) : 0;
+    uintptr_t bias = 0;
+    const ElfW(Phdr)* dynamic = nullptr;
+    for (unsigned long i = 0; i < count; ++i) {
+        if (parts[i].p_type == PT_PHDR) bias = reinterpret_cast<uintptr_t>(parts) - parts[i].p_vaddr;
+        if (parts[i].p_type == PT_DYNAMIC) dynamic = &parts[i];
     }
-    return object;
-}
-
-int look_at(dl_phdr_info* info, size_t, void* search_pointer) {
-    auto& search = *static_cast<Search*>(search_pointer);
-    const LoadedObject object = described_by(*info);
-    if (!object.has(search.address)) return 0;
-    search.found = object;
-    return 1;
+    if (dynamic == nullptr) return nullptr;
+    for (const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(bias + dynamic->p_vaddr);
+         entry->d_tag != DT_NULL; ++entry) {
+        if (entry->d_tag != DT_DEBUG) continue;
+        const auto* debug = reinterpret_cast<const r_debug*>(entry->d_un.d_ptr);
+        return debug != nullptr ? debug->r_map : nullptr;
+    }
+    return nullptr;
 }
 
 }  // namespace
 
 LoadedObject loaded_object_at(const void* address) {
-    Search search{address, {}};
-    int (*each_object)(int (*)(dl_phdr_info*, size_t, void*), void*) = nullptr;
-    find_next(each_object, "dl_iterate_phdr");
-    if (each_object != nullptr) each_object(look_at, &search);
-    return search.found;
+    LoadedObject found;
+    for (const link_map* object = first_object(); object != nullptr; object = object->l_next) {
+        const bool below = object->l_addr <= reinterpret_cast<uintptr_t>(address);
+        if (below && (found.dynamic == nullptr || object->l_addr >= found.bias))
+            found = {object->l_addr, object->l_ld};
+    }
+    return found;
 }
 
 }  // namespace morpharena

@@ -26,7 +26,8 @@ template <class Function>
 void find_in(const LoadedObject& allocator, Function& function, const char* name) {
     Function next = nullptr;
     find_next(next, name);
-    if (allocator.has(reinterpret_cast<const void*>(next))) function = next;
+    if (next == nullptr) return;
+    if (loaded_object_at(reinterpret_cast<const void*>(next)).dynamic == allocator.dynamic) function = next;
 }
 
 int (*next_posix_memalign)(void**, size_t, size_t) = nullptr;
@@ -59,7 +60,8 @@ void find_whole_allocator() {
     find_in(allocator, found.memalign, "memalign");
     if (found.memalign == nullptr) find_in(allocator, next_posix_memalign, "posix_memalign");
     if (next_posix_memalign != nullptr) found.memalign = memalign_by_posix;
-    // The program without us would get it from there, too.
+    if (found.memalign == nullptr) find_in(allocator, found.memalign, "aligned_alloc");
+    // It has none of them: the program without us would get all of them from there, too.
     if (found.memalign == nullptr) find_next(found.memalign, "memalign");
     next_allocator = found;
 }
@@ -67,7 +69,7 @@ void find_whole_allocator() {
 }  // namespace
 
 void find_next_allocator(Mode mode) {
-    next_allocator.usable_size = find_and_ask_usable_size;
+    if (next_allocator.usable_size == nullptr) next_allocator.usable_size = find_and_ask_usable_size;
     if (mode == Mode::system) find_whole_allocator();
 }
 

@@ -9,6 +9,7 @@ char* make_text(int number) {
     return asprintf(&text, "number %d", number) < 0 ? NULL : text;
 }
 char* copy_text(const char* text) { return strdup(text); }
+char* new_text(size_t size) { return malloc(size); }
 void drop_text(char* text) { free(text); }
 char* grow_text(char* text, size_t size) { return realloc(text, size); }
 char* grow_texts(char* texts, size_t count) { return reallocarray(texts, count, 10); }

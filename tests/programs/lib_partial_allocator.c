@@ -1,5 +1,5 @@
-/* An allocator with the four functions that glibc asks of one, and posix_memalign: no malloc_usable_size and no memalign, so the next
-   ones of those names are glibc's. It never takes anything back, and refuses what it did not make. */
+/* An allocator with the four functions that glibc asks of one, and posix_memalign (or, with ALIGNED_ALLOC, aligned_alloc instead): no
+   malloc_usable_size and no memalign, so the next ones of those names are glibc's. It never takes anything back, and refuses what it did not make. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,8 +57,12 @@ void free(void* object) {
     if (object != NULL) header_of(object);
 }
 
+#ifdef ALIGNED_ALLOC
+void* aligned_alloc(size_t alignment, size_t size) { return make(alignment < 16 ? 16 : alignment, size); }
+#else
 int posix_memalign(void** result, size_t alignment, size_t size) {
     if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
     *result = make(alignment < 16 ? 16 : alignment, size);
     return *result == NULL ? ENOMEM : 0;
 }
+#endif

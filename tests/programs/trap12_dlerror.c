@@ -1,6 +1,7 @@
 /* dlerror and dlsym allocate: each is the first call of a thread, before the thread has a heap; also of the
  * main thread. */
 #include <dlfcn.h>
+#include <execinfo.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,16 @@ static void* first_dlsym(void* unused) {
     return unused;
 }
 
+/* libc loads a library for backtrace, and leaves what dlerror has still to say. */
+static void dlerror_that_waits(void) {
+    CHECK(dlopen("/nowhere/lib.so", RTLD_NOW) == NULL, "a library that is not there");
+    void* frames[4];
+    CHECK(backtrace(frames, 4) > 0, "backtrace");
+    CHECK(dlerror() != NULL, "dlerror has forgotten");
+}
+
 int main(void) {
+    dlerror_that_waits();
     first_dlerror(NULL);
     for (int i = 0; i < 200; ++i) {
         pthread_t threads[2];

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     CHECK(library != NULL, "%s", dlerror());
     char* (*make_text)(int) = (char* (*)(int))dlsym(library, "make_text");
     char* (*copy_text)(const char*) = (char* (*)(const char*))dlsym(library, "copy_text");
+    char* (*new_text)(size_t) = (char* (*)(size_t))dlsym(library, "new_text");
     void (*drop_text)(char*) = (void (*)(char*))dlsym(library, "drop_text");
     char* (*grow_text)(char*, size_t) = (char* (*)(char*, size_t))dlsym(library, "grow_text");
     char* (*grow_texts)(char*, size_t) = (char* (*)(char*, size_t))dlsym(library, "grow_texts");
@@ -40,6 +41,16 @@ int main(int argc, char** argv) {
         CHECK(text != NULL && size_of_text(text) >= 10 * size && strcmp(text, "ours") == 0, "reallocarray");
         drop_text(text);
         drop_text(make_text(i));
+        /* What the library made itself: libc's. */
+        text = new_text(size);
+        CHECK(text != NULL && malloc_usable_size(text) >= size && size_of_text(text) >= size, "size of libc's");
+        strcpy(text, "libc's");
+        text = realloc(text, 2 * size);
+        CHECK(text != NULL && strcmp(text, "libc's") == 0, "realloc of libc's");
+        free(text);
+        free(grow_text(new_text(size), 2 * size));
+        drop_text(new_text(size));
+        free_in_libc(new_text(size));
         free_in_libc(strdup("hello"));
         free_in_libc(malloc(size));
         free_in_libc(make_text(i));
