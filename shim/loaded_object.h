@@ -14,7 +14,7 @@ struct LoadedObject {
 // The one in which `address` lies: an object's parts lie together, so it is the one that begins nearest
 // below. Read from the list that the loader keeps for debuggers. No call of the loader's would do: dladdr
 // looks through all symbols (with it a start of /bin/true in mode `system` took 3.4 times the instructions,
-// not 1.15), and dlsym, which would find others, drops the message that a program's dlerror has not fetched
+// not 1.14), and dlsym, which would find others, drops the message that a program's dlerror has not fetched
 // yet. Callers hold the loader's lock, or ask for what the process was started with.
 LoadedObject loaded_object_at(const void* address);
 
