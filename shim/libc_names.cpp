@@ -121,7 +121,6 @@ void take_names() {
         start = std::min(start, reinterpret_cast<uintptr_t>(name.symbol));
         end = std::max(end, reinterpret_cast<uintptr_t>(name.symbol + 1));
     }
-    if (start >= end) return;
     start = align_down(start, os::Kernel::page_size());
     if (os::failed(os::syscall(SYS_mprotect, start, end - start, PROT_READ | PROT_WRITE))) return;
     for (const Name& name : names) {
