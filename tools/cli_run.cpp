@@ -108,6 +108,7 @@ std::string summary_text(const ObservedRun& run, bool colour) {
     }
     if (!result.trace_problem.empty()) text += "--tree: " + result.trace_problem + "\n";
     for (const std::string& complaint : complaints_in(records.processes)) text += complaint + "\n";
+    for (const Damage& line : records.not_begun) text += line + "\n";
     for (const Damage& damage : records.damaged) text += damage + "\n";
     if (result.outlived != 0) {
         text +=
@@ -128,6 +129,7 @@ std::string run_json(const ObservedRun& run, const Timeline& timeline,
     head["timeline"] = json_of(timeline);
     head["reset_signals"] = reset_signals ? Json(*reset_signals) : Json();
     head["complaints"] = complaints_in(records.processes);
+    head["not_begun"] = records.not_begun;
     head["damaged"] = records.damaged;
     return with_processes(head, records.processes);
 }

@@ -79,9 +79,11 @@ int stats(const StatsOptions& options) {
                 const Json head = {{"schema", "morpharena.stats"},
                                    {"version", kSchemaVersion},
                                    {"morpharena", MORPHARENA_VERSION},
+                                   {"not_begun", records.not_begun},
                                    {"damaged", records.damaged}};
                 return with_processes(head, records.processes);
             });
+    for (const Damage& line : records.not_begun) write_to_stderr(fmt::format("morpharena: {}\n", line));
     for (const Damage& damage : records.damaged) write_to_stderr(fmt::format("morpharena: {}\n", damage));
     return records.damaged.empty() ? kOk : kBadInput;
 }

@@ -71,6 +71,20 @@ void find_endings(std::vector<ProcessRecord>& processes) {
     }
 }
 
+// `error` says what was wrong where the file itself could be read.
+Damage read_one(const fs::path& file, const std::function<void(const RecordView&)>& use, RecordError& error) {
+    FileBytes bytes;
+    std::string problem = bytes.read(file, kMostBytes);
+    RecordView view{};
+    if (problem.empty()) {
+        error = read_record(bytes.bytes(), view);
+        if (error != RecordError::none) problem = describe(error);
+    }
+    if (!problem.empty()) return fmt::format("{}: {}", printable(file.string()), problem);
+    use(view);
+    return {};
+}
+
 bool append(void* context, std::string_view piece) {
     static_cast<std::string*>(context)->append(piece);
     return true;
@@ -105,24 +119,19 @@ std::vector<fs::path> record_files(const fs::path& directory) {
 }
 
 Damage with_record(const fs::path& file, const std::function<void(const RecordView&)>& use) {
-    FileBytes bytes;
-    std::string problem = bytes.read(file, kMostBytes);
-    RecordView view{};
-    if (problem.empty()) {
-        const RecordError error = read_record(bytes.bytes(), view);
-        if (error != RecordError::none) problem = describe(error);
-    }
-    if (!problem.empty()) return fmt::format("{}: {}", printable(file.string()), problem);
-    use(view);
-    return {};
+    RecordError ignored = RecordError::none;
+    return read_one(file, use, ignored);
 }
 
 Records read_records(const std::vector<fs::path>& files) {
     Records records;
     for (const fs::path& file : files) {
-        Damage damage = with_record(
-            file, [&](const RecordView& view) { records.processes.push_back(summary_of(file, view)); });
-        if (!damage.empty()) records.damaged.push_back(std::move(damage));
+        RecordError error = RecordError::none;
+        Damage damage = read_one(
+            file, [&](const RecordView& view) { records.processes.push_back(summary_of(file, view)); },
+            error);
+        if (damage.empty()) continue;
+        (error == RecordError::not_begun ? records.not_begun : records.damaged).push_back(std::move(damage));
     }
     find_endings(records.processes);
     std::stable_sort(records.processes.begin(), records.processes.end(),

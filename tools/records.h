@@ -48,6 +48,7 @@ using Damage = std::string;
 struct Records {
     std::vector<ProcessRecord> processes;  // by time of start
     std::vector<Damage> damaged;
+    std::vector<Damage> not_begun;  // their processes were killed while they made the file: nothing is lost
 };
 
 // The record files in a directory, by name. BadInput when it cannot be read.

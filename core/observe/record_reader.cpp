@@ -1,5 +1,6 @@
 #include "core/observe/record_reader.h"
 
+#include <algorithm>
 #include <new>
 
 namespace morpharena {
@@ -8,6 +9,8 @@ std::string_view describe(RecordError error) {
     switch (error) {
         case RecordError::none:
             return "is a good record";
+        case RecordError::not_begun:
+            return "is not begun: its process ended, or was stopped, while it made the file";
         case RecordError::too_short:
             return "is cut off: a record is at least 12288 bytes";
         case RecordError::not_a_record:
@@ -21,6 +24,9 @@ std::string_view describe(RecordError error) {
 }
 
 RecordError read_record(std::span<const std::byte> file, RecordView& view) {
+    const auto magic = file.first(std::min(file.size(), sizeof kRecordMagic));
+    if (std::all_of(magic.begin(), magic.end(), [](std::byte byte) { return byte == std::byte{}; }))
+        return RecordError::not_begun;
     if (file.size() < sizeof(RecordHeader)) return RecordError::too_short;
     const auto* header = reinterpret_cast<const RecordHeader*>(file.data());
     if (header->magic != kRecordMagic) return RecordError::not_a_record;

@@ -10,7 +10,9 @@
 
 namespace morpharena {
 
-enum class RecordError { none, too_short, not_a_record, other_version, other_layout };
+// not_begun: the magic is what a process writes last into a new record; killed before that, it has counted
+// nothing.
+enum class RecordError { none, not_begun, too_short, not_a_record, other_version, other_layout };
 
 // One line for people: what is wrong with the file and what would be right.
 std::string_view describe(RecordError error);

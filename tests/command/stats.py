@@ -54,16 +54,19 @@ class Stats(Case):
             file.write(good[:8] + b"\xff\xff\xff\x7f" + good[12:])
         with open(where + "/0-other.morpharena", "wb") as file:
             file.write(b"hello")
+        for name, size in (("0-made", 0), ("0-mapped", 28672)):  # killed between making a record and beginning it
+            with open(where + "/%s.morpharena" % name, "wb") as file:
+                file.write(bytes(size))
         before = {name: os.stat(name).st_mtime_ns for name in glob.glob(where + "/*")}
         done = self.call("stats", "--json", self.path("out.json"), where)
         self.assertEqual(done.returncode, 2)
-        self.assertEqual(done.stderr.count("\n"), 3, done.stderr)
-        for name, word in (("0-cut", "cut off"), ("0-version", "version"), ("0-other", "")):
+        self.assertEqual(done.stderr.count("\n"), 5, done.stderr)
+        for name, word in (("0-cut", "cut off"), ("0-version", "version"), ("0-other", ""), ("0-made", "not begun"), ("0-mapped", "not begun")):
             self.assertRegex(done.stderr, r"(?m)/%s\.morpharena: .*%s" % (name, word))
         self.assertRegex(done.stdout, r"(?m)^ls +\d+ +exit")
         with open(self.path("out.json")) as file:
             document = json.load(file)
-        self.assertEqual((len(document["processes"]), len(document["damaged"])), (len(names), 3))
+        self.assertEqual([len(document[key]) for key in ("processes", "damaged", "not_begun")], [len(names), 3, 2])
         self.assertEqual(before, {name: os.stat(name).st_mtime_ns for name in glob.glob(where + "/*")})
 
     def test_every_cut_of_a_record_is_survived(self):

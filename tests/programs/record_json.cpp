@@ -1,5 +1,6 @@
 // Prints the records of a folder as one JSON array, read with the library's own reader: argv[1] the folder. A
-// record that can't be read is an error; profiles are passed over.
+// record that can't be read is an error; profiles, and what a killed process had only begun to make, are
+// passed over.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
         text.copy(reinterpret_cast<char*>(pages.data()), text.size());
         morpharena::RecordView view;
         const auto error = morpharena::read_record({pages[0].bytes, text.size()}, view);
+        if (error == morpharena::RecordError::not_begun) continue;
         if (error != morpharena::RecordError::none) {
             std::fprintf(stderr, "%s %s\n", path.c_str(), std::string(morpharena::describe(error)).c_str());
             return 1;

@@ -37,9 +37,9 @@ def send_if_caught(pid: int, number: int) -> bool:
             while state(pid) != "T" and time.monotonic() < end:
                 time.sleep(0.001)
             status = Path(f"/proc/{pid}/status").read_text()
-            caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-            if state(pid) != "T" or not caught >> (number - 1) & 1:
-                return False
+            caught, blocked = (int(status.partition(name)[2].split()[0], 16) for name in ("SigCgt:", "SigBlk:"))
+            if state(pid) != "T" or not (caught & ~blocked) >> (number - 1) & 1:
+                return False  # blocked, it would wait, and an exec meanwhile takes the handler away
             os.kill(pid, number)
             return True
         finally:

@@ -59,7 +59,7 @@ TEST(RecordReader, UnusedSlotsAreNotCounted) {
 
 TEST(RecordReader, RefusesEveryTruncation) {
     RecordFile file(2);
-    for (std::size_t length = 0; length < file.bytes().size(); length += 97) {
+    for (std::size_t length = 1; length < file.bytes().size(); length += 97) {
         EXPECT_EQ(read(file.first(length)), RecordError::too_short) << length;
     }
     EXPECT_EQ(read(file.first(file.bytes().size() - 1)), RecordError::too_short);
@@ -87,10 +87,21 @@ TEST(RecordReader, RefusesWhatIsNoRecord) {
     EXPECT_EQ(read(file.bytes()), RecordError::too_short);
 }
 
+TEST(RecordReader, TellsWhatWasNotBegun) {
+    RecordFile file(1);
+    EXPECT_EQ(read(file.first(0)), RecordError::not_begun);
+    file.header().magic = {};
+    for (const std::size_t length : {std::size_t{1}, std::size_t{8}, file.bytes().size()})
+        EXPECT_EQ(read(file.first(length)), RecordError::not_begun) << length;
+    file.header().magic[7] = 'x';
+    EXPECT_EQ(read(file.bytes()), RecordError::not_a_record);
+}
+
 TEST(RecordReader, EveryErrorHasALineOfItsOwn) {
     std::vector<std::string> lines;
-    for (const RecordError error : {RecordError::none, RecordError::too_short, RecordError::not_a_record,
-                                    RecordError::other_version, RecordError::other_layout}) {
+    for (const RecordError error :
+         {RecordError::none, RecordError::not_begun, RecordError::too_short, RecordError::not_a_record,
+          RecordError::other_version, RecordError::other_layout}) {
         lines.emplace_back(describe(error));
         EXPECT_EQ(lines.back().find('\n'), std::string::npos);
     }
