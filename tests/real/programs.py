@@ -42,7 +42,8 @@ def core_files_lie_elsewhere() -> str:
 BIG_C = inputs.c_functions(120)
 SMALL_C = inputs.c_functions(12)
 REDIS = """
-wait_for() { for ((i = 0; i < 1200; ++i)); do eval "$1" && return; sleep 0.05; done; echo "waited a minute in vain: $1"; }
+gone() { [ -s redis.pid ] && ! kill -0 "$(<redis.pid)" 2>/dev/null; } # the OOM killer was there
+wait_for() { for ((i = 0; i < 1200; ++i)); do eval "$1" && return; gone && exit 9; sleep 0.05; done; echo "waited a minute in vain: $1"; }
 redis-server --port 0 --unixsocket redis.sock --save '' --appendonly no --enable-debug-command local \
     --daemonize yes --logfile redis.log --pidfile redis.pid --dir .
 wait_for 'redis-cli -s redis.sock ping >/dev/null 2>&1'

@@ -89,6 +89,7 @@ class Soak:
         if "MORPHARENA_STATS" in added:
             added["MORPHARENA_STATS"] = f"{dumps}/{added['MORPHARENA_STATS']}"
         added |= {"SOAK_PLACE": str(place.top)}
+        (place.top / "run.json").unlink(missing_ok=True)  # of an earlier iteration
         if plan.memory:
             before = (str(self.command), "run", "--mode", plan.mode, "--run-dir", str(records), "--memory", f"{plan.memory}M",
                       "--json", str(place.top / "run.json"), "--")
@@ -118,6 +119,9 @@ class Soak:
             status = child.wait(timeout=patience if plan.kind not in ("kill", "limit") else 60 + 20 * reference.seconds)
         except subprocess.TimeoutExpired:
             status = None
+            if plan.memory:  # so that it says whom the OOM killer took
+                child.send_signal(signal.SIGINT)
+                time.sleep(5)
         if disturber:
             disturber.end()
         left = disturb.end_all(place.top)
@@ -127,14 +131,16 @@ class Soak:
             return wrong, True
         if plan.kind == "kill":
             return "killed; all records are whole", None
-        # A script may wait for ever for what its limit took.
+        # A script may wait for ever for what its limit took: redis-benchmark does, for its server.
+        if status is None and plan.memory and self.outcome(place).get("victims"):
+            return "OOM-killed, and waited for in vain", None
         if status is None and not (plan.kind == "limit" and self.refusals(place)):
             return f"not at its end after {patience:.0f} s", True
         if left and status is not None and plan.kind not in ("limit", "cgroup"):
             return f"{left} processes outlived it", True
         found = differences(reference.plain, place.outcome(status))
         if plan.memory:  # the command's own summary goes to stderr, and what it ran ended as its JSON says
-            ended = json.loads((place.top / "run.json").read_text())["outcome"]
+            ended = self.outcome(place)
             found = [line for line in found if not line.startswith(("stderr", "status"))]
             if ended["exit_status"] != reference.plain.status:
                 found.append(f"exit status {reference.plain.status} became {ended['exit_status']}")
@@ -149,10 +155,15 @@ class Soak:
             if refused:
                 return f"ended by its limit: {refused} refusals", None
         if plan.memory:
-            outcome = json.loads((place.top / "run.json").read_text())["outcome"]["verdict"]
-            if outcome == "oom_killed":
+            if self.outcome(place)["verdict"] == "oom_killed":
                 return "OOM-killed, and told so", None
         return "differs from the plain run: " + "; ".join(found)[:600], True
+
+    @staticmethod
+    def outcome(place) -> dict:
+        """What the command says of a run; nothing where it was killed itself."""
+        told = place.top / "run.json"
+        return json.loads(told.read_text())["outcome"] if told.exists() else {}
 
     def records(self, place) -> subprocess.CompletedProcess:
         return subprocess.run([self.reader, str(place.top / "records")], capture_output=True, check=False)
@@ -206,7 +217,8 @@ class Soak:
     def keep(self, plan, wrong: str):
         place = self.references[plan.program].place
         folder = self.evidence / str(plan.number)
-        shutil.copytree(place.top, folder, symlinks=True, ignore_dangling_symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(place.top, folder, symlinks=True, ignore_dangling_symlinks=True, dirs_exist_ok=True,
+                        ignore=lambda where, names: [name for name in names if (Path(where) / name).is_socket()])
         (folder / "what").write_text(f"{plan}\n{wrong}\nenvironment: {place.environment({})}\n")
 
 
