@@ -37,6 +37,7 @@ class Storm {
             std::this_thread::sleep_for(std::chrono::microseconds(300));
         }
         for (Object* object : mine) drop(object);
+        test::end_thread();
     }
 
     void stop() { stop_ = true; }

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "tests/unit/support/in_child.h"
+#include "tests/unit/support/sanitizer.h"
 #include "tests/unit/support/temp_dir.h"
 
 namespace morpharena::os {
@@ -133,6 +134,7 @@ TEST(Process, ExecutableAndArguments) {
 }
 
 TEST(Process, SignalHandlerIsWhatTheProgramSet) {
+    if (test::kOwnSignalHandlers) GTEST_SKIP() << "ThreadSanitizer's handler stands for the program's";
     EXPECT_EQ(signal_handler(SIGUSR2), 0u);
     const auto handler = [](int) {};
     void (*const function)(int) = handler;
