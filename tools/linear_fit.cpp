@@ -1,5 +1,6 @@
 #include "tools/linear_fit.h"
 
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
@@ -55,6 +56,9 @@ std::optional<Crossing> crossing(const LinearFit& fit, double y) {
     const double most = std::max(std::abs(found.at), std::abs(fit.mean_x)) * 100;
     found.low = band_crossing(fit, y, +1, most);
     found.high = band_crossing(fit, y, -1, most);
+    // Points that lie on a line have a band of no width, and the halving ends a little beside it.
+    if (found.low) found.low = std::min(*found.low, found.at);
+    if (found.high) found.high = std::max(*found.high, found.at);
     return found;
 }
 
