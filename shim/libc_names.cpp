@@ -37,15 +37,7 @@ namespace morpharena {
 
 namespace {
 
-// Whether `caller` lies in the loader. Never where the program was started as the loader's argument: the
-// kernel does not know its place then.
-bool is_loader(const void* caller) {
-    static constinit uintptr_t known_end = 0;  // every thread would write the same
-    const uintptr_t base = getauxval(AT_BASE);
-    const auto address = reinterpret_cast<uintptr_t>(caller);
-    if (base == 0 || address < base) return false;
-    const uintptr_t known = __atomic_load_n(&known_end, __ATOMIC_RELAXED);
-    if (known != 0) return address < known;
+uintptr_t end_of_object(uintptr_t base) {
     const auto& header = *reinterpret_cast<const ElfW(Ehdr)*>(base);
     const auto* parts = reinterpret_cast<const ElfW(Phdr)*>(base + header.e_phoff);
     uintptr_t end = base;
@@ -53,8 +45,22 @@ bool is_loader(const void* caller) {
         if (parts[i].p_type == PT_LOAD)
             end = std::max<uintptr_t>(end, base + parts[i].p_vaddr + parts[i].p_memsz);
     }
-    __atomic_store_n(&known_end, end, __ATOMIC_RELAXED);
-    return address < end;
+    return end;
+}
+
+// Whether `caller` lies in the loader; asked for each large calloc of bytes until a library is loaded, so its
+// place is kept. Nowhere where the program was started as the loader's argument: the kernel does not know it.
+bool is_loader(const void* caller) {
+    static constinit uintptr_t start = 0, end = 0;  // every thread would write the same, `end` last
+    uintptr_t known_end = __atomic_load_n(&end, __ATOMIC_ACQUIRE);
+    if (known_end == 0) {
+        const uintptr_t base = getauxval(AT_BASE);
+        known_end = base == 0 ? 1 : end_of_object(base);
+        __atomic_store_n(&start, base, __ATOMIC_RELAXED);
+        __atomic_store_n(&end, known_end, __ATOMIC_RELEASE);
+    }
+    const auto address = reinterpret_cast<uintptr_t>(caller);
+    return address >= __atomic_load_n(&start, __ATOMIC_RELAXED) && address < known_end;
 }
 
 using Symbol = ElfW(Sym);

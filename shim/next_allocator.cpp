@@ -69,7 +69,7 @@ void find_whole_allocator() {
 }  // namespace
 
 void find_next_allocator(Mode mode) {
-    if (next_allocator.usable_size == nullptr) next_allocator.usable_size = find_and_ask_usable_size;
+    next_allocator.usable_size = find_and_ask_usable_size;
     if (mode == Mode::system) find_whole_allocator();
 }
 

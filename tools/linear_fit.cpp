@@ -1,6 +1,5 @@
 #include "tools/linear_fit.h"
 
-#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
@@ -25,7 +24,9 @@ std::optional<double> band_crossing(const LinearFit& fit, double y, double sign,
         const double middle = (low + high) / 2;
         (edge(middle) < y ? low : high) = middle;
     }
-    return high;
+    // The end that lies further out: where the points lie on a line, the band has no width, and the other end
+    // would lie on the wrong side of the crossing.
+    return sign > 0 ? low : high;
 }
 
 }  // namespace
@@ -56,9 +57,6 @@ std::optional<Crossing> crossing(const LinearFit& fit, double y) {
     const double most = std::max(std::abs(found.at), std::abs(fit.mean_x)) * 100;
     found.low = band_crossing(fit, y, +1, most);
     found.high = band_crossing(fit, y, -1, most);
-    // Points that lie on a line have a band of no width, and the halving ends a little beside it.
-    if (found.low) found.low = std::min(*found.low, found.at);
-    if (found.high) found.high = std::max(*found.high, found.at);
     return found;
 }
 

@@ -349,7 +349,7 @@ void ProcessHeap::finish() {
     {
         const os::LockedSection section(lock());
         look_after_reset_signal();
-        if (tracked_) record_.finish();
+        record_.finish();
     }
     if (profile_ != nullptr) profile_->finish();
 }

@@ -153,6 +153,7 @@ class ProcessHeap {
     std::uint64_t bytes_in_blocks();
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
+    // exit() was called. Only where the process is tracked.
     void finish();
 
     // `start` is called once, by a thread that has just allocated, when libc is ready: it may load libraries.

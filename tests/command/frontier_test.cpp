@@ -99,8 +99,8 @@ TEST(LinearFit, FindsTheLineAndItsCrossing) {
     for (const double y : {110.0, 7679.5, 1e6 / 3}) {
         const auto place = crossing(*fit, y);
         ASSERT_TRUE(place->low && place->high) << y;
-        EXPECT_LE(*place->low, place->at) << y;
-        EXPECT_GE(*place->high, place->at) << y;
+        EXPECT_LT(*place->low, place->at) << y;
+        EXPECT_GT(*place->high, place->at) << y;
     }
     EXPECT_FALSE(fit_line(std::vector<std::pair<double, double>>{{3, 1}, {3, 2}}));
     EXPECT_FALSE(crossing(*fit_line(std::vector<std::pair<double, double>>{{1, 2}, {2, 1}}), 5));

@@ -121,7 +121,10 @@ class Soak:
             status = None
             if plan.memory:  # so that it says whom the OOM killer took
                 child.send_signal(signal.SIGINT)
-                time.sleep(5)
+                try:
+                    child.wait(timeout=60)
+                except subprocess.TimeoutExpired:
+                    pass  # ended below
         if disturber:
             disturber.end()
         left = disturb.end_all(place.top)
