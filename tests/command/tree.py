@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import abilities
 from support import PATIENCE, Case, command, main
@@ -198,43 +197,29 @@ int main(int argc, char **argv) {
 
     def test_the_trees_peak_is_the_cgroups(self):
         self.needs_cgroup()
-        outer = self.own_cgroup()
+        try:
+            outer = abilities.memory_cgroup.MemoryCgroup("morpharena-test-%d" % os.getpid())
+        except OSError as error:
+            self.skipTest("no memory cgroup around the command: %s" % error.strerror)
+        self.addCleanup(outer.remove)
+        if not outer.has_peak():
+            self.skipTest("the kernel keeps no peak of a cgroup")
         # Four and four, each holding what it has until all of its four have theirs.
         with open(self.path("hold.py"), "w") as file:
             file.write(HOLD)
         jobs = "\n".join("job%d:\n\t@python3 hold.py %d" % (i, i // 4) for i in range(8))
         with open(self.path("Makefile"), "w") as file:
             file.write("all: %s\n%s\n" % (" ".join("job%d" % i for i in range(8)), jobs))
-        words = ["sh", "-c", "echo $$ > %s/cgroup.procs; exec \"$@\"" % outer, "sh", command(), "run", "--json",
+        words = ["sh", "-c", "echo $$ > %s/cgroup.procs; exec \"$@\"" % outer.folder, "sh", command(), "run", "--json",
                  self.path("out.json"), "--", "make", "-j4", "-C", self.dir]
         done = subprocess.run(words, env=self.env, capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
-        with open(outer + "/memory.max_usage_in_bytes") as file:
-            kernels = int(file.read())
+        kernels = outer.peak()
         with open(self.path("out.json")) as file:
             ours = json.load(file)["metrics"]["peak_memory"]
         self.assertGreater(ours, 240e6)  # four at once
         # The outer one holds our own command besides.
         self.assertLess(abs(kernels - ours), 0.05 * kernels + (24 << 20), (kernels, ours))
-
-    def own_cgroup(self):
-        ours = abilities.own_cgroup(1)
-        if not ours:
-            self.skipTest("no memory cgroup of version 1")
-        outer = "%s/morpharena-test-%d" % (ours, os.getpid())
-        try:
-            os.mkdir(outer)
-        except OSError as error:
-            self.skipTest(str(error))
-        self.addCleanup(self.remove_cgroup, outer)
-        return outer
-
-    def remove_cgroup(self, path):
-        for _ in range(100):
-            try:
-                return os.rmdir(path)
-            except OSError:
-                time.sleep(0.02)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ end as it would under glibc: with its own message, killed by the kernel's OOM ki
 record must be readable. Prints a line a kind with the endings counted. KIND: as, data, limit, cgroup.
 """
 import collections
-import errno
 import json
 import os
 import re
@@ -17,10 +16,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import memory_cgroup
 
 LIBRARY, MODE, RECORD_JSON, POINTS = os.path.abspath(sys.argv[1]), sys.argv[2], os.path.abspath(sys.argv[3]), int(sys.argv[4])
-CGROUP = "/sys/fs/cgroup/memory/morpharena-exhaustion-%d" % os.getpid()
 MIB = 1 << 20
 SKIPPED = 77  # meson's exit status for a test that could not run
 PRECISION = 50 if POINTS > 50 else 8  # of the smallest limit that suffices, as a part of it
@@ -55,6 +56,8 @@ def source():
 class Limit:
     """How a run is limited: `before` runs in the child, `environment` is added."""
 
+    cgroup = None  # of all of kind `cgroup`
+
     def __init__(self, kind, amount):
         self.kind, self.amount = kind, amount
         self.environment = {}
@@ -64,8 +67,7 @@ class Limit:
 
     def before(self):
         if self.kind == "cgroup":
-            with open(CGROUP + "/cgroup.procs", "w", encoding="ascii") as file:
-                file.write(str(os.getpid()))
+            self.cgroup.enter()
         elif self.kind in ("as", "data"):
             which = resource.RLIMIT_AS if self.kind == "as" else resource.RLIMIT_DATA
             resource.setrlimit(which, (self.amount, self.amount))
@@ -73,8 +75,7 @@ class Limit:
 
     def begin(self):
         if self.kind == "cgroup":
-            with open(CGROUP + "/memory.limit_in_bytes", "w", encoding="ascii") as file:
-                file.write(str(self.amount))
+            self.cgroup.limit(self.amount)
 
 
 class Subject:
@@ -177,18 +178,6 @@ def sweep(subject, kind):
     return not wrong
 
 
-def remove_cgroup():
-    """The kernel says EBUSY until the last process in it is gone to the end, which may be after it was waited for."""
-    for _ in range(500):
-        try:
-            return os.rmdir(CGROUP)
-        except OSError as error:
-            if error.errno != errno.EBUSY:
-                raise
-        time.sleep(0.02)
-    sys.exit(f"{CGROUP} stays busy")
-
-
 def main():
     kinds = sys.argv[5:] or ["as", "data", "limit", "cgroup"]
     if MODE == "system":  # the next allocator knows nothing of our limit
@@ -199,7 +188,7 @@ def main():
         for kind in kinds:
             if kind == "cgroup":
                 try:
-                    os.mkdir(CGROUP)
+                    Limit.cgroup = memory_cgroup.MemoryCgroup("morpharena-exhaustion-%d" % os.getpid())
                 except OSError as error:
                     print(f"skipped: cgroup: no memory cgroup of our own: {error.strerror}")
                     skipped += 1
@@ -208,7 +197,7 @@ def main():
                 good = sweep(subject, kind) and good
             finally:
                 if kind == "cgroup":
-                    remove_cgroup()
+                    Limit.cgroup.remove()
     if not good:
         return 1
     return SKIPPED if skipped == len(kinds) else 0
