@@ -28,6 +28,18 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+def read_from_disk(place: Path) -> int:
+    """Pages that its processes had to wait for (majflt). Under glibc as well, one whose code does not fit its cgroup reads the same
+    ones for ever: rustc in 57 MB did, with 32 a second after 27 minutes."""
+    total = 0
+    for pid in processes(place):
+        try:
+            total += int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[9])
+        except (OSError, IndexError):
+            pass  # it has ended
+    return total
+
+
 def send_if_caught(pid: int, number: int) -> bool:
     """Sends a signal that would end a process without a handler. An exec takes handlers away, so we look while it stands still."""
     try:

@@ -102,7 +102,7 @@ class Soak:
         reference = self.reference(plan.program)
         place, draw = reference.place, random.Random(plan.seed)
         child = self.start(plan, place)
-        disturber = None
+        disturber, thrashes = None, False
         if plan.kind == "signals":
             disturber = disturb.Disturber(place.top, plan.seed, getattr(signal, "SIG" + plans.DUMP_SIGNAL), plans.RESET_SIGNAL)
             disturber.start()
@@ -119,8 +119,9 @@ class Soak:
             status = child.wait(timeout=patience if plan.kind not in ("kill", "limit") else 60 + 20 * reference.seconds)
         except subprocess.TimeoutExpired:
             status = None
-            if plan.memory:  # so that it says whom the OOM killer took
-                child.send_signal(signal.SIGINT)
+            if plan.memory:
+                thrashes = self.thrashes(place)
+                child.send_signal(signal.SIGINT)  # so that it says whom the OOM killer took
                 try:
                     child.wait(timeout=60)
                 except subprocess.TimeoutExpired:
@@ -137,6 +138,8 @@ class Soak:
         # A script may wait for ever for what its limit took: redis-benchmark does, for its server.
         if status is None and plan.memory and self.outcome(place).get("victims"):
             return "OOM-killed, and waited for in vain", None
+        if status is None and thrashes:
+            return "still reading its own code anew, at the cgroup's limit", None
         if status is None and not (plan.kind == "limit" and self.refusals(place)):
             return f"not at its end after {patience:.0f} s", True
         if left and status is not None and plan.kind not in ("limit", "cgroup"):
@@ -161,6 +164,16 @@ class Soak:
             if self.outcome(place)["verdict"] == "oom_killed":
                 return "OOM-killed, and told so", None
         return "differs from the plain run: " + "; ".join(found)[:600], True
+
+    @staticmethod
+    def thrashes(place) -> bool:
+        """Is it busy reading pages? What hangs reads none; a minute is for a machine with much else to do."""
+        before = disturb.read_from_disk(place.top)
+        for _ in range(60):
+            time.sleep(1)
+            if disturb.read_from_disk(place.top) >= before + 100:
+                return True
+        return False
 
     @staticmethod
     def outcome(place) -> dict:
