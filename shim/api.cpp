@@ -52,7 +52,7 @@ EXPORTED size_t morpharena_reset_safe(void) {
 
 EXPORTED void morpharena_dump(void) {
     const int before = errno;
-    if (process_heap.heap() != nullptr) write_dump();
+    if (process_heap.heap() != nullptr) ask_for_dump();
     errno = before;
 }
 

@@ -82,11 +82,8 @@ void complain(std::string_view reason) {
     process_heap.complain("MORPHARENA_STATS", process_heap.config().stats.view(), expected.view());
 }
 
-}  // namespace
-
-void write_dump() {
+void write_now() {
     const PathOption& stats = process_heap.config().stats;
-    if (!process_heap.awake() || !stats.given()) return;
     RecordView view;
     process_heap.record().sample();
     process_heap.snapshot(view);
@@ -103,6 +100,41 @@ void write_dump() {
     Emitter emitter(stats.view().ends_with(".json") ? Format::json : Format::text, to_file, &file);
     write_report(emitter, view);
     if (!emitter.good()) complain("the disk is full, or the file can't grow");
+}
+
+bool dumps() {
+    return process_heap.awake() && process_heap.config().stats.given();
+}
+
+// Looks once more when the turn is free: who counted a dump as owed before that has found it taken.
+void give_up_turn() {
+    do {
+        for (unsigned owed = process_heap.dumps_owed().exchange(0); owed != 0; --owed) write_now();
+        process_heap.dump_turn().unlock();
+    } while (process_heap.dumps_owed().load() != 0 && process_heap.dump_turn().try_lock());
+}
+
+}  // namespace
+
+void write_dump() {
+    if (!dumps()) return;
+    process_heap.dump_turn().lock();
+    write_now();
+    give_up_turn();
+}
+
+void ask_for_dump() {
+    if (!dumps()) return;
+    process_heap.dumps_owed().fetch_add(1);
+    if (process_heap.dump_turn().try_lock()) give_up_turn();
+}
+
+void hold_dumps() {
+    if (dumps()) process_heap.dump_turn().lock();
+}
+
+void go_on_with_dumps() {
+    if (dumps()) give_up_turn();
 }
 
 }  // namespace morpharena

@@ -4,9 +4,19 @@
 
 namespace morpharena {
 
-// Writes one dump; nothing when MORPHARENA_STATS is not given. Async-signal-safe. A place that can't
-// be written becomes a complaint in the record; nothing is ever written over: a name without %n is appended
-// to.
+// These do nothing when MORPHARENA_STATS is not given. A place that can't be written becomes a complaint in
+// the record; nothing is ever written over: a name without %n is appended to.
+
+// Writes one dump. Waits for one that another thread writes, or for its fork.
 void write_dump();
+
+// The same, for signal handlers: never waits. Who has the turn just then writes this dump as well, at once or
+// after its fork. A handler that waited for a fork's end, in a thread that it had interrupted with a lock of
+// libc's held, waited for ever: the fork waited for that lock.
+void ask_for_dump();
+
+// Around a fork: none is being written, and none begins.
+void hold_dumps();
+void go_on_with_dumps();
 
 }  // namespace morpharena

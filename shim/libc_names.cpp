@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "core/base/align.h"
 #include "core/heap/dispatch.h"
@@ -22,6 +21,7 @@
 #include "core/os/page_source.h"
 #include "core/os/syscall.h"
 #include "shim/loaded_object.h"
+#include "shim/symbol_table.h"
 
 extern "C" {
 // Weak, as other C libraries lack it: there the names stay.
@@ -63,42 +63,6 @@ bool is_loader(const void* caller) {
     return address >= __atomic_load_n(&start, __ATOMIC_RELAXED) && address < known_end;
 }
 
-using Symbol = ElfW(Sym);
-
-// The symbols that a loaded object defines, by its GNU hash table.
-class SymbolTable {
-  public:
-    explicit SymbolTable(const LoadedObject& object) {
-        for (const ElfW(Dyn)* entry = object.dynamic; entry->d_tag != DT_NULL; ++entry) {
-            if (entry->d_tag == DT_SYMTAB) symbols_ = reinterpret_cast<Symbol*>(entry->d_un.d_ptr);
-            if (entry->d_tag == DT_STRTAB) names_ = reinterpret_cast<const char*>(entry->d_un.d_ptr);
-            if (entry->d_tag == DT_GNU_HASH) hash_ = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
-        }
-    }
-    bool complete() const { return symbols_ != nullptr && names_ != nullptr && hash_ != nullptr; }
-
-    // The first of that name; nullptr: none.
-    Symbol* find(std::string_view name) const {
-        uint32_t wanted = 5381;
-        for (const char c : name) wanted = wanted * 33 + static_cast<unsigned char>(c);
-        const uint32_t buckets = hash_[0], first = hash_[1], filter_words = hash_[2];
-        const uint32_t* bucket = hash_ + 4 + filter_words * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
-        const uint32_t* chain = bucket + buckets;
-        uint32_t i = bucket[wanted % buckets];
-        if (i < first) return nullptr;
-        for (;; ++i) {
-            const uint32_t hash = chain[i - first];  // its last bit ends the chain
-            if ((hash | 1) == (wanted | 1) && name == names_ + symbols_[i].st_name) return &symbols_[i];
-            if ((hash & 1) != 0) return nullptr;
-        }
-    }
-
-  private:
-    Symbol* symbols_ = nullptr;
-    const char* names_ = nullptr;
-    const uint32_t* hash_ = nullptr;
-};
-
 void take_names() {
     // No allocator has a function of this name, while some have a __libc_free.
     if (__register_atfork == nullptr) return;
@@ -106,13 +70,13 @@ void take_names() {
     if (libc.dynamic == nullptr) return;
     const SymbolTable table(libc);
     if (!table.complete()) return;
-    Symbol* usable_size = table.find("malloc_usable_size");
+    SymbolTable::Symbol* usable_size = table.find("malloc_usable_size");
     if (usable_size == nullptr) return;
     // What is not ours is asked for its size in libc itself, as it is freed there: who stands between the two
     // may look libc's function up by its name, and would come back to us.
     next_allocator.usable_size = reinterpret_cast<size_t (*)(void*)>(libc.bias + usable_size->st_value);
     struct Name {
-        Symbol* symbol;
+        SymbolTable::Symbol* symbol;
         const void* ours;
     };
     const Name names[] = {

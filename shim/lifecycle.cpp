@@ -14,6 +14,7 @@
 #include "shim/next_allocator.h"
 #include "shim/profile.h"
 #include "shim/reset_signal.h"
+#include "shim/stream_list.h"
 
 using namespace morpharena;
 
@@ -46,7 +47,7 @@ bool brings_its_own_malloc() {
 void on_dump_signal(int) {
     const int before = errno;
     // A vfork child runs in its parent's memory: the dump would be the parent's.
-    if (process_heap.is_own_process()) write_dump();
+    if (process_heap.is_own_process()) ask_for_dump();
     errno = before;
 }
 
@@ -60,11 +61,19 @@ void catch_dump_signal(int number) {
     set_action(number, &action, nullptr);
 }
 
+// We let go of the list before libc takes it, a moment later: in between libc takes a lock of its name
+// service's, whose holder may want the list.
 void before_fork() {
+    lock_stream_list();
+    hold_dumps();
     process_heap.before_fork();
+    unlock_stream_list();
 }
 void after_fork_in_parent() {
+    const int before = errno;
     process_heap.after_fork_in_parent();
+    go_on_with_dumps();
+    errno = before;
 }
 void after_fork_in_child() {
     process_heap.after_fork_in_child();
@@ -80,6 +89,7 @@ __attribute__((constructor)) void begin(int, char**, char** environment) {
     if (process_heap.awaken(environment)) {
         const Config& config = process_heap.config();
         find_next_allocator(config.mode.value);
+        find_stream_list();
         if (__register_atfork != nullptr)
             __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);

@@ -41,6 +41,12 @@ class BasicLock {
         if (!word_.compare_exchange_strong(expected, self, std::memory_order_acquire)) wait_for_it(self);
     }
 
+    // False where anybody holds it, the caller included.
+    bool try_lock() {
+        std::uintptr_t expected = kFree;
+        return word_.compare_exchange_strong(expected, Kernel::self());
+    }
+
     void unlock() {
         if (again_ != 0) {
             --again_;

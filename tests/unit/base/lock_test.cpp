@@ -54,6 +54,20 @@ TEST(Lock, TheHolderMayTakeItAgain) {
     EXPECT_FALSE(lock.held_by_me());
 }
 
+TEST(Lock, TryingTakesItFromNobody) {
+    BasicLock<FakeKernel> lock;
+    EXPECT_TRUE(lock.try_lock());
+    EXPECT_TRUE(lock.held_by_me());
+    EXPECT_FALSE(lock.try_lock()) << "a signal handler must not come into its own thread's section";
+    FakeKernel::me = 4;
+    EXPECT_FALSE(lock.try_lock());
+    FakeKernel::me = 2;
+    lock.unlock();
+    EXPECT_FALSE(lock.held_by_me());
+    EXPECT_TRUE(lock.try_lock());
+    lock.unlock();
+}
+
 TEST(Lock, AllZeroBytesAreAFreeLock) {
     // A fork child finds its lock's page wiped.
     using Tested = BasicLock<FakeKernel>;

@@ -1,0 +1,17 @@
+// The lock of libc's list of open streams, which fork takes after all handlers.
+//
+// fflush(NULL) holds it while it waits for a stream, and getline holds a stream while it allocates. A fork
+// that waits for the list with our lock held, which getline waits for, never ends. So ours is taken when the
+// list is held.
+#pragma once
+
+namespace morpharena {
+
+// Notes where libc lies. Callers hold the loader's lock, as a constructor does.
+void find_stream_list();
+
+// Nothing where libc has no such functions. The holder may take it again.
+void lock_stream_list();
+void unlock_stream_list();
+
+}  // namespace morpharena
