@@ -10,7 +10,7 @@ import unittest
 import abilities
 
 SKIPPED = 77  # meson's exit status for a test that could not run
-PATIENCE = 200  # seconds after which something hangs; no test's result depends on how long it took
+PATIENCE = 1000  # seconds after which something hangs; no test's result depends on how long it took
 
 
 def command():
