@@ -64,10 +64,10 @@ void catch_dump_signal(int number) {
 // We let go of the list before libc takes it, a moment later: in between libc takes a lock of its name
 // service's, whose holder may want the list.
 void before_fork() {
-    lock_stream_list();
+    const bool list_held = lock_stream_list();
     hold_dumps();
     process_heap.before_fork();
-    unlock_stream_list();
+    if (list_held) unlock_stream_list();
 }
 void after_fork_in_parent() {
     const int before = errno;

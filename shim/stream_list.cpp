@@ -1,5 +1,9 @@
 #include "shim/stream_list.h"
 
+#include <stdint.h>
+
+#include <string_view>
+
 #include "shim/loaded_object.h"
 #include "shim/symbol_table.h"
 
@@ -13,11 +17,26 @@ namespace {
 constinit LoadedObject libc;
 
 // Looked up at each fork: as symbols of ours the two would cost every process that starts 1,300 instructions.
-void call(std::string_view name) {
-    if (libc.dynamic == nullptr) return;
+// nullptr: libc has no such name.
+const void* find(std::string_view name) {
+    if (libc.dynamic == nullptr) return nullptr;
     const SymbolTable table(libc);
     const SymbolTable::Symbol* symbol = table.complete() ? table.find(name) : nullptr;
-    if (symbol != nullptr) reinterpret_cast<void (*)()>(libc.bias + symbol->st_value)();
+    return symbol != nullptr ? reinterpret_cast<const void*>(libc.bias + symbol->st_value) : nullptr;
+}
+
+bool call(std::string_view name) {
+    const void* function = find(name);
+    if (function == nullptr) return false;
+    reinterpret_cast<void (*)()>(reinterpret_cast<uintptr_t>(function))();
+    return true;
+}
+
+// Since glibc 2.32. A program that uses the variable itself may have it in a place of its own; then libc's
+// says "several" for ever.
+bool has_one_thread() {
+    const void* known = find("__libc_single_threaded");
+    return known != nullptr && *static_cast<const volatile char*>(known) != 0;
 }
 
 }  // namespace
@@ -27,8 +46,8 @@ void find_stream_list() {
         libc = loaded_object_at(reinterpret_cast<const void*>(&__register_atfork));
 }
 
-void lock_stream_list() {
-    call("_IO_list_lock");
+bool lock_stream_list() {
+    return !has_one_thread() && call("_IO_list_lock");
 }
 
 void unlock_stream_list() {
