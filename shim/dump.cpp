@@ -102,39 +102,35 @@ void write_now() {
     if (!emitter.good()) complain("the disk is full, or the file can't grow");
 }
 
-bool dumps() {
-    return process_heap.awake() && process_heap.config().stats.given();
-}
-
 // Looks once more when the turn is free: who counted a dump as owed before that has found it taken.
 void give_up_turn() {
     do {
         for (unsigned owed = process_heap.dumps_owed().exchange(0); owed != 0; --owed) write_now();
-        process_heap.dump_turn().unlock();
-    } while (process_heap.dumps_owed().load() != 0 && process_heap.dump_turn().try_lock());
+        process_heap.turn().unlock();
+    } while (process_heap.dumps_owed().load() != 0 && process_heap.turn().try_lock());
 }
 
 }  // namespace
 
 void write_dump() {
-    if (!dumps()) return;
-    process_heap.dump_turn().lock();
+    if (!process_heap.awake() || !process_heap.config().stats.given()) return;
+    process_heap.turn().lock();
     write_now();
     give_up_turn();
 }
 
 void ask_for_dump() {
-    if (!dumps()) return;
+    if (!process_heap.awake() || !process_heap.config().stats.given()) return;
     process_heap.dumps_owed().fetch_add(1);
-    if (process_heap.dump_turn().try_lock()) give_up_turn();
+    if (process_heap.turn().try_lock()) give_up_turn();
 }
 
-void hold_dumps() {
-    if (dumps()) process_heap.dump_turn().lock();
+void take_turn_to_fork() {
+    if (process_heap.awake()) process_heap.turn().lock();
 }
 
-void go_on_with_dumps() {
-    if (dumps()) give_up_turn();
+void give_up_turn_to_fork() {
+    if (process_heap.awake()) give_up_turn();
 }
 
 }  // namespace morpharena

@@ -4,7 +4,7 @@
 
 namespace morpharena {
 
-// These do nothing when MORPHARENA_STATS is not given. A place that can't be written becomes a complaint in
+// Nothing is written when MORPHARENA_STATS is not given. A place that can't be written becomes a complaint in
 // the record; nothing is ever written over: a name without %n is appended to.
 
 // Writes one dump. Waits for one that another thread writes, or for its fork.
@@ -15,8 +15,8 @@ void write_dump();
 // libc's held, waited for ever: the fork waited for that lock.
 void ask_for_dump();
 
-// Around a fork: none is being written, and none begins.
-void hold_dumps();
-void go_on_with_dumps();
+// Around a fork: no dump is being written and none begins, and no other thread has come as far.
+void take_turn_to_fork();
+void give_up_turn_to_fork();
 
 }  // namespace morpharena

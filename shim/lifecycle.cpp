@@ -61,18 +61,19 @@ void catch_dump_signal(int number) {
     set_action(number, &action, nullptr);
 }
 
-// We let go of the list before libc takes it, a moment later: in between libc takes a lock of its name
-// service's, whose holder may want the list.
+// One thread at a time, as each takes the list of streams twice: here, before our lock, and in libc, with our
+// lock held. We let go of it in between, for a moment, since libc takes a lock of its name service's then,
+// whose holder may want the list.
 void before_fork() {
+    take_turn_to_fork();
     const bool list_held = lock_stream_list();
-    hold_dumps();
     process_heap.before_fork();
     if (list_held) unlock_stream_list();
 }
 void after_fork_in_parent() {
     const int before = errno;
     process_heap.after_fork_in_parent();
-    go_on_with_dumps();
+    give_up_turn_to_fork();
     errno = before;
 }
 void after_fork_in_child() {

@@ -27,9 +27,9 @@ struct ForkGuard {
     bool known = false;  // this process has begun its own record
     int process = 0;     // its id; another one here means a vfork child, which shares our memory
     ThreadHeap* newest = nullptr;
-    ThreadHeap* probe = nullptr;  // where the search for ended threads goes on
-    os::Lock dump_turn;           // held by who writes a dump, and through a fork; taken before `lock`
-    std::atomic<unsigned> dumps_owed{0};  // asked for while another thread had the turn, which writes them
+    ThreadHeap* probe = nullptr;          // where the search for ended threads goes on
+    os::Lock turn;                        // held by who writes a dump and by who forks; taken before `lock`
+    std::atomic<unsigned> dumps_owed{0};  // asked for while another had the turn, who writes them
 };
 
 class ProcessHeap {
@@ -50,7 +50,7 @@ class ProcessHeap {
 
     // Holds the lock for a refill or a large object. Only when awake.
     os::Lock& lock() { return guard_->lock; }
-    os::Lock& dump_turn() { return guard_->dump_turn; }
+    os::Lock& turn() { return guard_->turn; }
     std::atomic<unsigned>& dumps_owed() { return guard_->dumps_owed; }
     Supply& supply() { return supply_; }
     SegmentStore& segments() { return segments_; }
