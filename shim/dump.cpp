@@ -102,7 +102,9 @@ void write_now() {
     if (!emitter.good()) complain("the disk is full, or the file can't grow");
 }
 
-// Looks once more when the turn is free: who counted a dump as owed before that has found it taken.
+// Looks once more when the turn is free: who counted a dump as owed before that has found it taken. Neither
+// may see the other's word late: all of these but the unlock are sequentially consistent, and that is an
+// exchange.
 void give_up_turn() {
     do {
         for (unsigned owed = process_heap.dumps_owed().exchange(0); owed != 0; --owed) write_now();

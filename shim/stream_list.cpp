@@ -17,26 +17,25 @@ namespace {
 constinit LoadedObject libc;
 
 // Looked up at each fork: as symbols of ours the two would cost every process that starts 1,300 instructions.
-// nullptr: libc has no such name.
-const void* find(std::string_view name) {
-    if (libc.dynamic == nullptr) return nullptr;
+// 0: libc has no such name.
+uintptr_t find(std::string_view name) {
+    if (libc.dynamic == nullptr) return 0;
     const SymbolTable table(libc);
     const SymbolTable::Symbol* symbol = table.complete() ? table.find(name) : nullptr;
-    return symbol != nullptr ? reinterpret_cast<const void*>(libc.bias + symbol->st_value) : nullptr;
+    return symbol != nullptr ? libc.bias + symbol->st_value : 0;
 }
 
 bool call(std::string_view name) {
-    const void* function = find(name);
-    if (function == nullptr) return false;
-    reinterpret_cast<void (*)()>(reinterpret_cast<uintptr_t>(function))();
-    return true;
+    const auto function = reinterpret_cast<void (*)()>(find(name));
+    if (function != nullptr) function();
+    return function != nullptr;
 }
 
 // Since glibc 2.32. A program that uses the variable itself may have it in a place of its own; then libc's
 // says "several" for ever.
 bool has_one_thread() {
-    const void* known = find("__libc_single_threaded");
-    return known != nullptr && *static_cast<const volatile char*>(known) != 0;
+    const auto* known = reinterpret_cast<const volatile char*>(find("__libc_single_threaded"));
+    return known != nullptr && *known != 0;
 }
 
 }  // namespace

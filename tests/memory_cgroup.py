@@ -55,7 +55,7 @@ class MemoryCgroup:
         raise problem
 
     def limit(self, amount):
-        """At most `amount` bytes; in version 2 none of it in swap, which version 1 counts by itself where it is asked to."""
+        """At most `amount` bytes; in version 2 none in swap besides. Version 1 may swap, where the machine has any."""
         self.write(LIMIT[self.version], amount)
         if self.version == 2 and os.path.exists(self.folder + "/memory.swap.max"):
             self.write("memory.swap.max", 0)

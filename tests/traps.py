@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 COLUMNS = ["arena", "pool", "adaptive", "system", "debug"]
 # Not of other libraries: our options, our records, the ELF file.
 OURS_ALONE = {"24", "26", "42", "46"}  # 24 holds only for who reserves no address space ahead
-NOT_ANY = re.compile("tracked|sandbox that kills|dump")  # the second one's filter lists what ours calls
+NOT_ANY = re.compile("tracked|sandbox that kills|dump")  # the sandbox's filter lists what ours calls; dumps are ours
 OUTSIDE = ["identity.py", "configure.py", "descriptors.py", "interposers.py"]  # drivers that take any library
 SECONDS = 600  # after which something hangs
 

@@ -1,5 +1,5 @@
 /* Four threads fork at the same time, and open and close streams: whatever a fork takes, beside libc's own locks, each of them must
-   take in the same order. A hang is the failure. */
+   take in the same order. `dumps`: each asks for dumps as well. A hang is the failure. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,13 @@
 
 enum { THREADS = 4, FORKS = 150 };
 
+static int dumps;
+
 static void* fork_often(void* unused) {
     for (int i = 0; i < FORKS; ++i) {
         FILE* stream = fopen("/dev/null", "w"); /* on libc's list, by its lock */
         CHECK(stream != NULL, "/dev/null");
+        if (dumps) morpharena_dump();
         const pid_t child = fork();
         CHECK(child >= 0, "fork %d", i);
         if (child == 0) {
@@ -28,7 +31,9 @@ static void* fork_often(void* unused) {
     return unused;
 }
 
-int main(void) {
+int main(int count, char** arguments) {
+    (void)arguments;
+    dumps = count > 1;
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; ++i) CHECK(pthread_create(&threads[i], NULL, fork_often, NULL) == 0, "thread %d", i);
     for (int i = 0; i < THREADS; ++i) CHECK(pthread_join(threads[i], NULL) == 0, "join %d", i);
