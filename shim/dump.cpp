@@ -16,6 +16,16 @@ namespace {
 
 constexpr unsigned kMostSerials = 100'000;
 
+// What a dump needs of memory, for whoever has the turn: the signal may come to a thread with the smallest
+// stack there is, or be handled on a stack for signals, of which 8 KiB are usual.
+struct Desk {
+    RecordView view;
+    std::array<char, 4096> name;
+    std::array<char, 1024> executable;
+    std::array<char, 2048> unwritten;
+};
+constinit Desk desk{};
+
 bool to_file(void* context, std::string_view piece) {
     return static_cast<const os::File*>(context)->write(piece);
 }
@@ -34,8 +44,7 @@ bool expand(Text& name, std::string_view pattern, unsigned serial, bool& numbere
         const char next = pattern[i] == '%' && i + 1 < pattern.size() ? pattern[i + 1] : '\0';
         switch (next) {
             case 'e': {
-                std::array<char, 1024> buffer;
-                const std::string_view path(buffer.data(), os::executable(buffer));
+                const std::string_view path(desk.executable.data(), os::executable(desk.executable));
                 const std::size_t start = path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1;
                 name.add({path.data() + start, path.size() - start});
                 break;
@@ -61,8 +70,7 @@ bool expand(Text& name, std::string_view pattern, unsigned serial, bool& numbere
 
 // Opens the first name that nobody has, or the one name there is at its end.
 os::File open_place(std::string_view pattern) {
-    std::array<char, 4096> buffer;
-    Text name(buffer);
+    Text name(desk.name);
     for (unsigned serial = 0; serial < kMostSerials; ++serial) {
         bool numbered = false;
         if (!expand(name, pattern, serial, numbered)) return os::File(-ENAMETOOLONG);
@@ -82,24 +90,33 @@ void complain(std::string_view reason) {
     process_heap.complain("MORPHARENA_STATS", process_heap.config().stats.view(), expected.view());
 }
 
+bool write_report_to(Format format, Sink sink, void* context) {
+    Emitter emitter(format, sink, context, desk.unwritten);
+    write_report(emitter, desk.view);
+    emitter.flush();
+    return emitter.good();
+}
+
+// Empty, or what went wrong. No signal ends it half-way.
+std::string_view write_whole() {
+    const os::SignalsBlocked blocked;
+    const std::string_view place = process_heap.config().stats.view();
+    if (place == "stderr") {
+        write_report_to(Format::text, to_stderr, nullptr);
+        return {};
+    }
+    os::File file = open_place(place);
+    if (!file.good()) return os::error_name(file.error());
+    const Format format = place.ends_with(".json") ? Format::json : Format::text;
+    if (write_report_to(format, to_file, &file)) return {};
+    return "the disk is full, or the file can't grow";
+}
+
 void write_now() {
-    const PathOption& stats = process_heap.config().stats;
-    RecordView view;
     process_heap.record().sample();
-    process_heap.snapshot(view);
-    if (stats.view() == "stderr") {
-        Emitter emitter(Format::text, to_stderr, nullptr);
-        write_report(emitter, view);
-        return;
-    }
-    os::File file = open_place(stats.view());
-    if (!file.good()) {
-        complain(os::error_name(file.error()));
-        return;
-    }
-    Emitter emitter(stats.view().ends_with(".json") ? Format::json : Format::text, to_file, &file);
-    write_report(emitter, view);
-    if (!emitter.good()) complain("the disk is full, or the file can't grow");
+    process_heap.snapshot(desk.view);
+    const std::string_view wrong = write_whole();
+    if (!wrong.empty()) complain(wrong);
 }
 
 // Looks once more when the turn is free: who counted a dump as owed before that has found it taken. Neither

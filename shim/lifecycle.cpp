@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <link.h>
 #include <signal.h>
-#include <string.h>
 
 #include "core/heap/process_heap.h"
 #include "shim/dump.h"
@@ -54,11 +53,11 @@ void on_dump_signal(int) {
 void catch_dump_signal(int number) {
     struct sigaction action {};
     action.sa_handler = on_dump_signal;
-    action.sa_flags = SA_RESTART;  // the program goes on as if nothing had happened
-    memset(&action.sa_mask, 0xff, sizeof action.sa_mask);
+    action.sa_flags = SA_RESTART | SA_ONSTACK;  // the program goes on as if nothing had happened
     int (*set_action)(int, const struct sigaction*, struct sigaction*) = nullptr;
     find_next(set_action, "sigaction");
-    set_action(number, &action, nullptr);
+    if (set_action(number, &action, nullptr) == 0)
+        process_heap.watch_dump_signal(reinterpret_cast<std::uintptr_t>(on_dump_signal));
 }
 
 // One thread at a time, as each takes the list of streams twice: here, before our lock, and in libc, with our

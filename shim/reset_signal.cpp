@@ -42,7 +42,7 @@ void catch_reset_signal(int number) {
     action.sa_sigaction = on_reset_signal;
     action.sa_flags = (before.sa_flags & SA_ONSTACK) | SA_SIGINFO | SA_RESTART;
     if (set_action(number, &action, nullptr) == 0)
-        process_heap.resets().watch(reinterpret_cast<std::uintptr_t>(on_reset_signal));
+        process_heap.watch_reset_signal(reinterpret_cast<std::uintptr_t>(on_reset_signal));
 }
 
 }  // namespace morpharena

@@ -1,6 +1,7 @@
 // What a program can ask malloc about itself. All of these are answered, since with ours in place glibc's own
 // would speak of a heap that nobody uses: gcc -fmem-report, databases and editors print mallinfo; mallopt and
-// malloc_trim are called for effect, and must not take it on that heap.
+// malloc_trim are called for effect, and must not take it on that heap. In mode `system` the next allocator
+// has the heap, and answers.
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -19,6 +20,14 @@
 using namespace morpharena;
 
 namespace {
+
+// True in mode `system`, where the next allocator has such a function.
+template <class Function>
+bool find_next_in_charge(Function& function, const char* name) {
+    if (process_heap.heap() == nullptr || process_heap.config().mode.value != Mode::system) return false;
+    find_next(function, name);
+    return function != nullptr;
+}
 
 struct mallinfo2 figures() {
     struct mallinfo2 info {};
@@ -44,10 +53,14 @@ bool to_stderr(void*, std::string_view piece) {
 }  // namespace
 
 EXPORTED struct mallinfo2 mallinfo2(void) {
+    decltype(&mallinfo2) next = nullptr;
+    if (find_next_in_charge(next, "mallinfo2")) return next();
     return figures();
 }
 
 EXPORTED struct mallinfo mallinfo(void) {
+    struct mallinfo (*next)() = nullptr;
+    if (find_next_in_charge(next, "mallinfo")) return next();
     const struct mallinfo2 wide = figures();
     const auto narrow = [](size_t value) { return static_cast<int>(std::min<size_t>(value, INT_MAX)); };
     struct mallinfo info {};
@@ -60,25 +73,33 @@ EXPORTED struct mallinfo mallinfo(void) {
 }
 
 // Every parameter is accepted and none has a meaning here: 1 is success, and programs complain of 0.
-EXPORTED int mallopt(int, int) {
-    return 1;
+EXPORTED int mallopt(int parameter, int value) {
+    decltype(&mallopt) next = nullptr;
+    return find_next_in_charge(next, "mallopt") ? next(parameter, value) : 1;
 }
 
 // 1 when something went back to the kernel, as glibc says it. An arena has nothing to give.
-EXPORTED int malloc_trim(size_t) {
+EXPORTED int malloc_trim(size_t kept) {
+    decltype(&malloc_trim) next = nullptr;
+    if (find_next_in_charge(next, "malloc_trim")) return next(kept);
     return process_heap.heap() != nullptr && process_heap.release_caches() ? 1 : 0;
 }
 
 // The program asked for it in so many words, so this one writes to stderr.
 EXPORTED void malloc_stats(void) {
+    decltype(&malloc_stats) next = nullptr;
+    if (find_next_in_charge(next, "malloc_stats")) return next();
     if (process_heap.heap() == nullptr) return;
     RecordView view;
     process_heap.snapshot(view);
-    Emitter emitter(Format::text, to_stderr, nullptr);
+    std::array<char, 2048> buffer;
+    Emitter emitter(Format::text, to_stderr, nullptr, buffer);
     write_report(emitter, view);
 }
 
 EXPORTED int malloc_info(int options, FILE* stream) {
+    decltype(&malloc_info) next = nullptr;
+    if (find_next_in_charge(next, "malloc_info")) return next(options, stream);
     if (options != 0) return EINVAL;
     const struct mallinfo2 info = figures();
     std::array<char, 512> buffer;

@@ -163,7 +163,8 @@ std::vector<std::string> complaints_in(std::span<const ProcessRecord> processes)
 std::string full_report(const fs::path& file, bool json) {
     std::string text;
     with_record(file, [&](const RecordView& view) {
-        Emitter emitter(json ? Format::json : Format::text, append, &text);
+        std::array<char, 2048> buffer;
+        Emitter emitter(json ? Format::json : Format::text, append, &text, buffer);
         write_report(emitter, view);
         emitter.flush();
     });

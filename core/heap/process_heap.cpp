@@ -248,6 +248,7 @@ void ProcessHeap::publish_live(ThreadHeap& heap, std::int64_t live) {
 void ProcessHeap::sample_if_grown() {
     if (!tracked_ || supply_.mapped() < kFirstSample || supply_.mapped() < sampled_at_ + sampled_at_ / 4)
         return;
+    if (!is_own_process()) return;  // a vfork child's figures are not its parent's
     sampled_at_ = supply_.mapped();
     record_.sample();
 }
@@ -310,15 +311,20 @@ void ProcessHeap::honour_asked_reset(ThreadHeap& heap) {
     resets_.honour(*this, heap);
 }
 
-void ProcessHeap::look_after_reset_signal() {
-    if (!resets_.has_lost_signal(config_)) return;
+void ProcessHeap::look_after_signal(std::uintptr_t& handler, int number, std::string_view option) {
+    if (handler == 0 || os::signal_handler(number) == handler) return;
+    handler = 0;
     std::array<char, 16> buffer;
     Text token(buffer);
-    token.add_signed(config_.reset_signal.value);
+    token.add_signed(number);
     complaints_.add(
-        "MORPHARENA_RESET_SIGNAL", token.view(),
+        option, token.view(),
         "was taken over by a handler of the program; a signal that it leaves alone would be right");
     record_.show(complaints_);
+}
+
+void ProcessHeap::look_after_reset_signal() {
+    look_after_signal(reset_handler_, config_.reset_signal.value, "MORPHARENA_RESET_SIGNAL");
 }
 
 void ProcessHeap::snapshot(RecordView& view) {
@@ -349,6 +355,7 @@ void ProcessHeap::finish() {
     {
         const os::LockedSection section(lock());
         look_after_reset_signal();
+        look_after_signal(dump_handler_, config_.dump_signal.value, "MORPHARENA_DUMP_SIGNAL");
         record_.finish();
     }
     if (profile_ != nullptr) profile_->finish();

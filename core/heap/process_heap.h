@@ -70,9 +70,10 @@ class ProcessHeap {
     // Whether a reset may be asked for that heeds what is live.
     bool resets_safely() const { return config_.reset.value == Reset::safe; }
     Resets& resets() { return resets_; }
-    // Says in the record that the program has taken the reset's signal, when it has. A system call, where
-    // there is such a signal: once a block, and at the end. Callers hold the lock.
-    void look_after_reset_signal();
+    // The handlers of the dump's and the reset's signal. A program may put one of its own in their place,
+    // which wins; the record says so then.
+    void watch_dump_signal(std::uintptr_t handler) { dump_handler_ = handler; }
+    void watch_reset_signal(std::uintptr_t handler) { reset_handler_ = handler; }
     // Does what a signal asked for, if one did since this heap last looked. Takes the lock.
     void honour_reset(ThreadHeap& heap) {
         if (resets_.asked() != heap.roots->resets_seen) [[unlikely]]
@@ -117,9 +118,9 @@ class ProcessHeap {
     Slab* take_units(ThreadHeap& heap, std::size_t units);
     void give_back_large(LargeHeader& header);
 
-    // True in a signal handler that came into a QuickSection of its own thread: the segments may be half
-    // changed, so nothing is taken from them nor given to them. All else is only changed with signals
-    // blocked. True, too, in a child that such a handler forked, until it returns into the section.
+    // True in a signal handler that came into a section of its own thread: the segments may be half changed
+    // (by a QuickSection), so nothing is taken from them nor given to them. All else is only changed with
+    // signals blocked. True, too, in a child that such a handler forked, until it returns into the section.
     bool interrupted() { return lock().held_by_me() && (!forking_ || fork_interrupted_); }
 
     // Lets the heap's frees take the fast path, once memory of ours lies at `address`.
@@ -179,6 +180,9 @@ class ProcessHeap {
 
   private:
     void honour_asked_reset(ThreadHeap& heap);
+    void look_after_signal(std::uintptr_t& handler, int number, std::string_view option);
+    // A system call, where there is such a signal: once a block, and at the end.
+    void look_after_reset_signal();
     LargeHeader* find_large(ThreadHeap& heap, std::size_t size, std::size_t alignment,
                             bool segments_half_changed, bool& zero);
     ThreadHeap* bear_heap();
@@ -211,6 +215,8 @@ class ProcessHeap {
     ForkGuard* guard_ = nullptr;
     Config config_{};
     Complaints complaints_;
+    std::uintptr_t dump_handler_ = 0;  // as long as it is in place
+    std::uintptr_t reset_handler_ = 0;
     RecordWriter record_;
     Supply supply_;
     OwnerMap owners_;
@@ -230,7 +236,7 @@ class ProcessHeap {
     std::uintptr_t fork_cursor_ = 0;
     bool forking_ = false;           // between the fork handlers, the lock is held for the child's sake
     bool fork_prepared_ = false;     // so is the profile's
-    bool fork_interrupted_ = false;  // forked by a handler that came into a QuickSection
+    bool fork_interrupted_ = false;  // forked by a handler that came into a section
     bool bypassed_ = false;
     bool switched_ = false;      // mode adaptive: new heaps begin in the pool
     std::uint64_t woke_ns_ = 0;  // for the moment of the switch

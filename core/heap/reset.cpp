@@ -5,7 +5,6 @@
 #include "core/heap/arena.h"
 #include "core/heap/pool.h"
 #include "core/heap/process_heap.h"
-#include "core/os/process.h"
 
 namespace morpharena {
 
@@ -96,12 +95,6 @@ class Pins {
 };
 
 }  // namespace
-
-bool Resets::has_lost_signal(const Config& config) {
-    if (handler_ == 0 || os::signal_handler(config.reset_signal.value) == handler_) return false;
-    handler_ = 0;
-    return true;
-}
 
 void Resets::add(LargeHeader& large) {
     large.descriptor.serial = ++large_serial_;

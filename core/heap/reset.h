@@ -34,11 +34,6 @@ class Resets {
     void ask() { asked_.fetch_add(1, std::memory_order_relaxed); }
     std::uint64_t asked() const { return asked_.load(std::memory_order_relaxed); }
 
-    // What the signal calls to ask; from then on it is watched.
-    void watch(std::uintptr_t handler) { handler_ = handler; }
-    // True once, when the program has put a handler of its own in its place: that one wins.
-    bool has_lost_signal(const Config& config);
-
     // All of the following change shared state: callers hold the process's lock.
 
     // Does what was asked for since this heap last looked, by MORPHARENA_RESET.
@@ -71,7 +66,6 @@ class Resets {
     void return_parked(ProcessHeap& process);
 
     std::atomic<std::uint64_t> asked_{0};
-    std::uintptr_t handler_ = 0;  // 0: none, or lost
     std::uint64_t honoured_ = 0;
     AgeList<BlockHeader> blocks_;
     AgeList<LargeHeader> larges_;

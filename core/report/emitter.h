@@ -1,10 +1,10 @@
 // One walk over the facts, two formats: a text for people and JSON for programs cannot drift apart, as
-// jemalloc's emitter shows. Writes through a fixed buffer to a sink; no heap, no stdio.
+// jemalloc's emitter shows. Writes through its caller's buffer to a sink; no heap, no stdio.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/base/text.h"
@@ -19,7 +19,9 @@ enum class Format { text, json };
 
 class Emitter {
   public:
-    Emitter(Format format, Sink sink, void* context) : format_(format), sink_(sink), context_(context) {}
+    // `buffer` holds what is not yet written.
+    Emitter(Format format, Sink sink, void* context, std::span<char> buffer)
+        : format_(format), sink_(sink), context_(context), buffer_(buffer) {}
     Emitter(const Emitter&) = delete;
     Emitter& operator=(const Emitter&) = delete;
     ~Emitter() { flush(); }
@@ -63,7 +65,7 @@ class Emitter {
     bool first_ = true;
     bool in_row_ = false;
     bool good_ = true;
-    std::array<char, 2048> buffer_{};
+    std::span<char> buffer_;
     std::size_t used_ = 0;
 };
 

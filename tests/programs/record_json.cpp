@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
         std::printf(first ? "" : ",");
         std::fflush(stdout);
         first = false;
-        morpharena::Emitter out(morpharena::Format::json, to_stdout, nullptr);
+        std::array<char, 2048> buffer;
+        morpharena::Emitter out(morpharena::Format::json, to_stdout, nullptr, buffer);
         morpharena::write_report(out, view);
     }
     std::printf("]\n");

@@ -221,14 +221,21 @@ def threads():
     expect(objects_of(run.records[0], 112) >= 200_000, f"{objects_of(run.records[0], 112)} objects of 100 bytes")
 
 
-def reset_signal_taken():
-    """The program's own handler wins, and the record says so though SIGKILL ends it."""
-    run = Run(RESET_SIGNAL="USR2")
-    expect(run.status == -9, f"status {run.status}: {run.stderr}")
+def expect_taken(run, status, option):
+    expect(run.status == status, f"status {run.status}: {run.stderr}")
     complaints = run.records[0]["complaints"]
     expect(len(complaints) == 1, f"complaints {complaints}")
-    expect("MORPHARENA_RESET_SIGNAL" in complaints[0] and "12" in complaints[0] and "taken over" in complaints[0],
-           f"complaint {complaints[0]}")
+    expect(option in complaints[0] and "12" in complaints[0] and "taken over" in complaints[0], f"complaint {complaints[0]}")
+
+
+def reset_signal_taken():
+    """The program's own handler wins, and the record says so though SIGKILL ends it."""
+    expect_taken(Run(RESET_SIGNAL="USR2"), -9, "MORPHARENA_RESET_SIGNAL")
+
+
+def dump_signal_taken():
+    """The same, when the program ends by itself."""
+    expect_taken(Run("return", DUMP_SIGNAL="USR2", STATS="dump.json"), 0, "MORPHARENA_DUMP_SIGNAL")
 
 
 def vfork():
@@ -242,6 +249,8 @@ def vfork():
     freed = run.records[0]["counters"]["free_calls"]
     expect(200 * 51 <= freed <= 200 * 51 + 5, f"{freed} frees by parent and children")
     expect(run.records[0]["summary"]["live"] < 10_000, f"{run.records[0]['summary']['live']} bytes live")
+    asked = Run("dumps", STATS="%p.%n.json")
+    expect(asked.status == 0 and len(asked.dumps) == 1, f"the parent's dump at its end alone: {sorted(asked.dumps)}")
 
 
 def library_ends():

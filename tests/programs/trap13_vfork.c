@@ -1,5 +1,5 @@
 /* A vfork child whose exec fails, as gcc's driver has them, leaves the parent's heap and counters as they were,
-   also where it allocates before. */
+   also where it allocates before. `dumps`: it asks for a dump, too, which would be its parent's. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -8,7 +8,9 @@
 
 #include "check.h"
 
-int main(void) {
+int main(int count, char** arguments) {
+    (void)arguments;
+    const int dumps = count > 1;
     char* kept = malloc(100);
     strcpy(kept, "kept");
     for (volatile int i = 0; i < 200; ++i) {
@@ -21,6 +23,7 @@ int main(void) {
                 memset(object, k, 500);
                 free(object);
             }
+            if (dumps) morpharena_dump();
             execl("/nowhere/at/all", "x", (char*)NULL);
             _exit(errno == ENOENT ? 42 : 43);
         }

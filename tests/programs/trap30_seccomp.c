@@ -1,5 +1,5 @@
 /* Sandboxes as programs set them up: what the filter does not list is refused (EPERM), or ends the process
-   (`kill`). Small, large, growing and aligned objects are made and freed on, in the process that was there
+   (`kill`); or some calls are answered by a handler of SIGSYS in the program (`trap`). Small, large, growing and aligned objects are made and freed on, in the process that was there
    before and in threads born before the filter. */
 #include <errno.h>
 #include <linux/audit.h>
@@ -7,17 +7,54 @@
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 
 #include "check.h"
 
 #define ON(number, deed) \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##number, 0, 1), BPF_STMT(BPF_RET | BPF_K, deed)
 #define ALLOW(number) ON(number, SECCOMP_RET_ALLOW)
+
+static void install(const struct sock_fprog* program, unsigned flags) {
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) != 0) {
+        SKIP("no seccomp here: errno %d", errno);
+    }
+}
+
+static atomic_int trapped;
+
+static void refuse(int signal, siginfo_t* info, void* context) {
+    (void)signal;
+    (void)info;
+    ++trapped;
+    ((ucontext_t*)context)->uc_mcontext.gregs[REG_RAX] = -EPERM;
+}
+
+/* For this thread alone: libc gives up a thread's stack (madvise) with signals blocked. */
+static void trap(void) {
+    struct sigaction action = {.sa_sigaction = refuse, .sa_flags = SA_SIGINFO};
+    CHECK(sigaction(SIGSYS, &action, NULL) == 0, "SIGSYS");
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        ON(mremap, SECCOMP_RET_TRAP),
+        ON(madvise, SECCOMP_RET_TRAP),
+        ON(clock_gettime, SECCOMP_RET_TRAP),
+        ON(getpid, SECCOMP_RET_TRAP),
+        ON(gettid, SECCOMP_RET_TRAP),
+        ON(tgkill, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof *code, code};
+    install(&program, 0);
+}
 
 static void confine(int kills) {
     const unsigned otherwise = kills ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | EPERM;
@@ -44,10 +81,7 @@ static void confine(int kills) {
         BPF_STMT(BPF_RET | BPF_K, otherwise),
     };
     const struct sock_fprog program = {sizeof code / sizeof *code, code};
-    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) {
-        SKIP("no seccomp here: errno %d", errno);
-    }
+    install(&program, SECCOMP_FILTER_FLAG_TSYNC);
 }
 
 static pthread_barrier_t barrier;
@@ -68,6 +102,12 @@ static void allocate(unsigned seed) {
         memset(*slot, 1, size + 1);
     }
     for (int i = 0; i < 64; ++i) free(kept[i]);
+    char* growing = NULL;
+    for (size_t size = 1 << 20; size <= 16 << 20; size *= 2) {
+        CHECK((growing = realloc(growing, size)) != NULL, "%zu", size);
+        memset(growing + size / 2, 1, size / 2);
+    }
+    free(growing);
 }
 
 static void* work(void* number) {
@@ -84,9 +124,16 @@ int main(int argc, char** argv) {
     for (size_t i = 0; i < THREADS; ++i)
         CHECK(pthread_create(&threads[i], NULL, work, (void*)i) == 0, "thread");
     pthread_barrier_wait(&barrier);
-    confine(argc > 1 && strcmp(argv[1], "kill") == 0);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* so that glibc's, below mode system, asks for mremap as well */
+    const char* how = argc > 1 ? argv[1] : "";
+    if (strcmp(how, "trap") == 0) {
+        trap();
+    } else {
+        confine(strcmp(how, "kill") == 0);
+    }
     pthread_barrier_wait(&barrier);
     allocate(99);
     for (int i = 0; i < THREADS; ++i) pthread_join(threads[i], NULL);
+    CHECK(strcmp(how, "trap") != 0 || trapped > 0, "the filter trapped nothing");
     _exit(0);
 }

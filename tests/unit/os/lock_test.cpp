@@ -3,7 +3,11 @@
 #include <signal.h>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -61,14 +65,40 @@ TEST(LockedSection, BlocksSignalsInsideAndRestoresTheMask) {
         const LockedSection section(lock);
         EXPECT_TRUE(lock.held_by_me());
         const std::uint64_t inside = blocked_signals();
-        for (const int number : {SIGUSR1, SIGTERM, SIGPROF, SIGCHLD, SIGSEGV, 34, 64}) {
+        for (const int number : {SIGUSR1, SIGTERM, SIGPROF, SIGCHLD, 34, 64}) {
             EXPECT_NE(inside & (std::uint64_t{1} << (number - 1)), 0u) << number;
+        }
+        for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS}) {
+            EXPECT_EQ(inside & (std::uint64_t{1} << (number - 1)), 0u) << number << " can't wait";
         }
         const LockedSection again(lock);  // by the same thread
     }
     EXPECT_FALSE(lock.held_by_me());
     EXPECT_EQ(blocked_signals(), before);
     pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
+TEST(LockedSection, IsWaitedForWithSignalsAsTheyAre) {
+    Lock lock;
+    lock.lock();
+    std::atomic<pid_t> waiter{0};
+    std::thread waiting([&] {
+        waiter = gettid();
+        const LockedSection section(lock);
+    });
+    // "S": it sleeps, and nothing else here makes it.
+    std::string state;
+    std::uint64_t blocked = 0;
+    while (state != "S") {
+        std::ifstream status("/proc/self/task/" + std::to_string(waiter) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with("State:")) state = line.substr(7, 1);
+            if (line.starts_with("SigBlk:")) blocked = std::stoull(line.substr(8), nullptr, 16);
+        }
+    }
+    lock.unlock();
+    waiting.join();
+    EXPECT_EQ(blocked, blocked_signals());
 }
 
 TEST(QuickSection, HoldsTheLockAndLeavesSignalsAlone) {

@@ -20,7 +20,8 @@ bool collect(void* context, std::string_view piece) {
 std::string emitted(Format format, const std::function<void(Emitter&)>& walk) {
     std::string all;
     {
-        Emitter out(format, collect, &all);
+        std::array<char, 256> buffer;
+        Emitter out(format, collect, &all, buffer);
         out.begin_document();
         walk(out);
         out.end_document();
@@ -177,7 +178,8 @@ TEST(Emitter, StopsAtASinkThatRefuses) {
         int calls = 0;
         static bool sink(void* context, std::string_view) { return ++static_cast<Full*>(context)->calls < 2; }
     } full;
-    Emitter out(Format::json, Full::sink, &full);
+    std::array<char, 2048> buffer;
+    Emitter out(Format::json, Full::sink, &full, buffer);
     EXPECT_TRUE(out.good());
     for (int i = 0; i < 20; ++i) out.text("t", std::string(1000, 'x'));
     out.flush();

@@ -26,7 +26,8 @@ std::string report(RecordFile& file, Format format) {
     RecordView view;
     EXPECT_EQ(read_record(file.bytes(), view), RecordError::none);
     std::string all;
-    Emitter out(format, collect, &all);
+    std::array<char, 256> buffer;
+    Emitter out(format, collect, &all, buffer);
     write_report(out, view);
     EXPECT_TRUE(out.good());
     return all;
