@@ -54,6 +54,7 @@ static void trap(void) {
     };
     const struct sock_fprog program = {sizeof code / sizeof *code, code};
     install(&program, 0);
+    CHECK(syscall(SYS_gettid) == -1 && trapped == 1, "trapped %d", trapped);
 }
 
 static void confine(int kills) {
@@ -124,7 +125,6 @@ int main(int argc, char** argv) {
     for (size_t i = 0; i < THREADS; ++i)
         CHECK(pthread_create(&threads[i], NULL, work, (void*)i) == 0, "thread");
     pthread_barrier_wait(&barrier);
-    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* so that glibc's, below mode system, asks for mremap as well */
     const char* how = argc > 1 ? argv[1] : "";
     if (strcmp(how, "trap") == 0) {
         trap();
@@ -134,6 +134,5 @@ int main(int argc, char** argv) {
     pthread_barrier_wait(&barrier);
     allocate(99);
     for (int i = 0; i < THREADS; ++i) pthread_join(threads[i], NULL);
-    CHECK(strcmp(how, "trap") != 0 || trapped > 0, "the filter trapped nothing");
     _exit(0);
 }
