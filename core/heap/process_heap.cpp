@@ -129,6 +129,9 @@ ThreadHeap* ProcessHeap::bear_heap() {
         begin_process(true);
     }
     ThreadHeap* heap = current_heap;
+    // A signal handler that allocates has come since the caller looked: linked twice, a heap would be a
+    // circle.
+    if (heap->alive()) return heap;
     if (heap == &unborn_heap) {
         heap = adopt_ended();
         if (heap == nullptr) heap = fresh_heap();
