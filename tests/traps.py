@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 COLUMNS = ["arena", "pool", "adaptive", "system", "debug"]
 # Not of other libraries: our options, our records, the ELF file.
 OURS_ALONE = {"24", "26", "42", "46"}  # 24 holds only for who reserves no address space ahead
-# The sandbox's filter lists what ours calls; dumps are ours; mallinfo is glibc's, and who leaves it out says nothing wrong.
-NOT_ANY = re.compile("tracked|sandbox that kills|dump|figures of the heap")
+# The sandbox's filter lists what ours calls; dumps, and places at which to block signals, are ours; mallinfo is glibc's.
+NOT_ANY = re.compile("tracked|sandbox that kills|dump|figures of the heap|heap is born")
 OUTSIDE = ["identity.py", "configure.py", "descriptors.py", "interposers.py"]  # drivers that take any library
 SECONDS = 600  # after which something hangs
 
