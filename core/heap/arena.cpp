@@ -31,6 +31,18 @@ void set_limit(const ProcessHeap& process, ThreadHeap& heap, std::uintptr_t limi
     heap.rewind_block = limit != 0 && process.config().rewind.value ? block_header(heap.block) : nullptr;
 }
 
+// No object is left in a block that has been filled.
+void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
+    // An arena gives nothing back but at a reset. Then nothing more is read of the block: whoever resets may
+    // have taken it already.
+    if (process.config().mode.value != Mode::adaptive) return;
+    // The present block's count is below zero unless somebody frees what was never made. One that stands in
+    // an inbox goes when that is read.
+    if (&block == block_header(heap.block) || block.remote.word.load(std::memory_order_acquire) != 0) return;
+    const os::LockedSection section(process.lock());
+    process.take_back_block(block);
+}
+
 // The block is full, or left: what is in it stays until the end, or (adaptive) until all of it is freed.
 void retire_block(ProcessHeap& process, ThreadHeap& heap) {
     if (heap.block == 0) return;
@@ -72,8 +84,13 @@ std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t ali
 }
 
 bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment) {
-    const std::size_t need = bytes + (alignment > kGranule ? alignment : 0) + kGranule;
+    if (process.interrupted()) return false;
     const os::LockedSection section(process.lock());
+    return refill_locked(process, heap, bytes, alignment);
+}
+
+bool refill_locked(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment) {
+    const std::size_t need = bytes + (alignment > kGranule ? alignment : 0) + kGranule;
     HeapRoots& roots = *heap.roots;
     read_inbox(process, heap);
     if (process.resets().asked() != roots.resets_seen) [[unlikely]] {
@@ -118,15 +135,8 @@ bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size
     return true;
 }
 
-void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
-    // An arena gives nothing back but at a reset. Then nothing more is read of the block: whoever resets may
-    // have taken it already.
-    if (process.config().mode.value != Mode::adaptive) return;
-    // The present block's count is below zero unless somebody frees what was never made. One that stands in
-    // an inbox goes when that is read.
-    if (&block == block_header(heap.block) || block.remote.word.load(std::memory_order_acquire) != 0) return;
-    const os::LockedSection section(process.lock());
-    process.take_back_block(block);
+void last_object_freed(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block) {
+    if (!process.interrupted()) block_emptied(process, heap, block);
 }
 
 void leave_block(ProcessHeap& process, ThreadHeap& heap) {

@@ -49,8 +49,11 @@ inline bool bump_small(ThreadHeap& heap, std::size_t last, std::uintptr_t& objec
 std::uintptr_t bump_aligned(ThreadHeap& heap, std::size_t bytes, std::size_t alignment, std::size_t& gap);
 
 // Puts a new block with room for `bytes` at an alignment under the heap. False: memory is refused, or (mode
-// adaptive) the budget is spent and the heap goes on in the pool. Takes the lock.
+// adaptive) the budget is spent and the heap goes on in the pool, or this is a handler that came into a
+// section of its own thread: to find a block could change the segments. Takes the lock.
 bool refill(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment);
+// The same for who holds the lock, and by a call of the program's.
+bool refill_locked(ProcessHeap& process, ThreadHeap& heap, std::size_t bytes, std::size_t alignment);
 
 // The largest object that is served from blocks; larger ones get a mapping of their own. A quarter of a
 // block, so that a block's end wastes little.
@@ -92,8 +95,10 @@ inline void take_back_newest(ThreadHeap& heap, std::uintptr_t object) {
     heap.cursor = object;
 }
 
-// No object is left in a block that has been filled: it is used again.
-void block_emptied(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
+// No object is left in a block that has been filled: it is used again, unless a handler that came into a
+// section of its own thread has freed the last one. The segments, of which the block may become one, may be
+// half changed then.
+void last_object_freed(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block);
 
 // A free, by the owner, of an object in a block whose frees are counted.
 inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& block,
@@ -117,7 +122,7 @@ inline void free_in_block(ProcessHeap& process, ThreadHeap& heap, BlockHeader& b
         }
     }
     if (block.live.drop()) [[unlikely]]
-        block_emptied(process, heap, block);
+        last_object_freed(process, heap, block);
 }
 
 // The same by another thread: one compare-and-swap.

@@ -14,25 +14,6 @@ namespace morpharena {
 
 namespace {
 
-Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
-    const std::size_t bytes = granules_of(size) * kGranule;
-    std::size_t gap = 0;
-    std::uintptr_t object =
-        alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
-    const bool refilled = object == 0;
-    if (refilled) {
-        if (!refill(process_heap, heap, bytes, alignment)) return {};
-        object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
-    }
-    if (process_heap.tracked()) {
-        heap.counters->gap_bytes.add(gap);
-        if (refilled) process_heap.publish_live(heap, live_of(heap));
-        count_object(*heap.counters, size);
-        heap.counters->medium_bytes_used.add(bytes - bytes_by_class(size));
-    }
-    return {object, object >= heap.fresh_from};
-}
-
 Made make_mapped(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     const bool segments_half_changed = process_heap.interrupted();
     const os::LockedSection section(process_heap.lock());
@@ -47,6 +28,32 @@ Made make_mapped(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
     if (process_heap.tracked()) process_heap.publish_live(heap, live_of(heap));
     process_heap.sample_if_grown();
     return {header->object, zero};
+}
+
+// No block was to be had: for want of memory, or since this is a handler that came into a section. Not
+// inline, which would cost each tracked call of the pool's two instructions more.
+[[gnu::noinline, gnu::cold]] Made make_beside_blocks(ThreadHeap& heap, std::size_t size,
+                                                     std::size_t alignment) {
+    return process_heap.interrupted() ? make_mapped(heap, size, alignment) : Made{};
+}
+
+Made make_in_block(ThreadHeap& heap, std::size_t size, std::size_t alignment) {
+    const std::size_t bytes = granules_of(size) * kGranule;
+    std::size_t gap = 0;
+    std::uintptr_t object =
+        alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
+    const bool refilled = object == 0;
+    if (refilled) {
+        if (!refill(process_heap, heap, bytes, alignment)) return make_beside_blocks(heap, size, alignment);
+        object = alignment <= kGranule ? bump(heap, bytes) : bump_aligned(heap, bytes, alignment, gap);
+    }
+    if (process_heap.tracked()) {
+        heap.counters->gap_bytes.add(gap);
+        if (refilled) process_heap.publish_live(heap, live_of(heap));
+        count_object(*heap.counters, size);
+        heap.counters->medium_bytes_used.add(bytes - bytes_by_class(size));
+    }
+    return {object, object >= heap.fresh_from};
 }
 
 void note_class_live(ThreadHeap& heap, std::size_t index, std::uint64_t change) {

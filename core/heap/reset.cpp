@@ -212,7 +212,7 @@ std::uintptr_t Resets::make_mark(ProcessHeap& process, ThreadHeap& heap) {
     if (last != 0 && heap.cursor == last + kGranule && record_at(last).large_serial == large_serial_)
         return last;
     std::uintptr_t mark = bump(heap, kGranule);
-    if (mark == 0 && refill(process, heap, kGranule, kGranule)) mark = bump(heap, kGranule);
+    if (mark == 0 && refill_locked(process, heap, kGranule, kGranule)) mark = bump(heap, kGranule);
     if (mark == 0) return 0;
     // It counts as an object that is never freed: a block with a mark in it is not dead.
     if (process.tracked()) heap.counters->gap_bytes.add(kGranule);
