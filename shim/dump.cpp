@@ -17,7 +17,7 @@ namespace {
 constexpr unsigned kMostSerials = 100'000;
 
 // What a dump needs of memory, for whoever has the turn: the signal may come to a thread with the smallest
-// stack there is, or be handled on a stack for signals, of which 8 KiB are usual.
+// stack there is, 16 KiB with what libc and the kernel have of it.
 struct Desk {
     RecordView view;
     std::array<char, 4096> name;

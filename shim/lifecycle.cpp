@@ -53,7 +53,9 @@ void on_dump_signal(int) {
 void catch_dump_signal(int number) {
     struct sigaction action {};
     action.sa_handler = on_dump_signal;
-    action.sa_flags = SA_RESTART | SA_ONSTACK;  // the program goes on as if nothing had happened
+    // The program goes on as if nothing had happened. Not SA_ONSTACK: programs' stacks for signals are of 8 KiB
+    // as a rule, of which the kernel's part alone may take 3 to 11 (rustc's overflowed under the debug build).
+    action.sa_flags = SA_RESTART;
     int (*set_action)(int, const struct sigaction*, struct sigaction*) = nullptr;
     find_next(set_action, "sigaction");
     if (set_action(number, &action, nullptr) == 0)
