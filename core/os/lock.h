@@ -30,7 +30,7 @@ class SignalsBlocked {
         constexpr auto bit = [](int signal) { return std::uint64_t{1} << (signal - 1); };
         constexpr std::uint64_t kMask =
             ~(bit(SIGILL) | bit(SIGTRAP) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGSEGV) | bit(SIGSYS));
-        blocked_ = !failed(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &kMask, &before_, sizeof before_));
+        blocked_ = !failed(syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kMask, &before_, sizeof before_));
     }
     ~SignalsBlocked() {
         // Where a sandbox refused, the program's mask is not known and stays.
