@@ -52,8 +52,7 @@ EXPORTED size_t morpharena_reset_safe(void) {
 
 EXPORTED void morpharena_dump(void) {
     const int before = errno;
-    // A vfork child runs in its parent's memory: the dump would be the parent's, with its own pid.
-    if (process_heap.heap() != nullptr && process_heap.is_own_process()) ask_for_dump();
+    if (process_heap.heap() != nullptr) ask_for_dump();
     errno = before;
 }
 

@@ -140,6 +140,8 @@ void write_dump() {
 
 void ask_for_dump() {
     if (!process_heap.awake() || !process_heap.config().stats.given()) return;
+    // A vfork child runs in its parent's memory: the dump would be the parent's.
+    if (!process_heap.is_own_process()) return;
     process_heap.dumps_owed().fetch_add(1);
     if (process_heap.turn().try_lock()) give_up_turn();
 }

@@ -1,6 +1,7 @@
 // Prints the records of a folder as one JSON array, read with the library's own reader: argv[1] the folder. A
 // record that can't be read is an error; profiles, and what a killed process had only begun to make, are
 // passed over.
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

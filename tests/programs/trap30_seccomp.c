@@ -1,6 +1,6 @@
 /* Sandboxes as programs set them up: what the filter does not list is refused (EPERM), or ends the process
-   (`kill`); or some calls are answered by a handler of SIGSYS in the program (`trap`). Small, large, growing and aligned objects are made and freed on, in the process that was there
-   before and in threads born before the filter. */
+   (`kill`); or some calls are answered by a handler of SIGSYS in the program (`trap`). Small, large, growing and
+   aligned objects are made and freed on, in the process that was there before and in threads born before the filter. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
