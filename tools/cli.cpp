@@ -215,11 +215,11 @@ void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
     problem.tell();
 }
 
-void mention_preload() {
+std::string preload_note() {
     const char* preload = std::getenv("LD_PRELOAD");
-    if (preload == nullptr || *preload == '\0') return;
-    write_to_stderr(fmt::format(
-        "morpharena: note: LD_PRELOAD holds {} already; it stays loaded in every run\n", printable(preload)));
+    if (preload == nullptr || *preload == '\0') return {};
+    return fmt::format("morpharena: note: LD_PRELOAD holds {} already; it stays loaded in every run\n",
+                       printable(preload));
 }
 
 }  // namespace morpharena::tool

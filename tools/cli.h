@@ -53,7 +53,8 @@ void require_replaceable_malloc(const Invocation& invocation, const char* subcom
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
              const std::function<std::string()>& document);
 
-// Warns on stderr when LD_PRELOAD holds something already: it is under every allocator that is measured.
-void mention_preload();
+// A line for stderr when LD_PRELOAD holds something already: it is under every allocator that is measured.
+// Empty otherwise.
+std::string preload_note();
 
 }  // namespace morpharena::tool

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "tools/cli.h"
 #include "tools/compare.h"
@@ -105,13 +106,13 @@ int compare_command(const CompareOptions& options, const Invocation& invocation)
     const ResultFiles results(options.results);
     plan.timelines = !results.empty() || !options.jsonl.empty();
     JsonLines lines(options.jsonl);
-    plan.allocators = chosen_allocators(options.allocators, 2);
+    std::string notes = preload_note();
+    plan.allocators = chosen_allocators(options.allocators, 2, notes);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(needs_place(plan.conditions), interrupts);
     plan.conditions.place = place ? &*place : nullptr;
-    mention_preload();
 
-    Progress progress;
+    Progress progress("run", std::move(notes));
     const Host host = this_host();
     std::vector<Comparison> comparisons;
     for (const Setting& setting : settings) {

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "tools/cli.h"
 #include "tools/condition_options.h"
@@ -66,13 +67,13 @@ int frontier_command(const FrontierOptions& options, const Invocation& invocatio
     const std::vector<Setting> settings = scale_settings(options, invocation);
     const ResultFiles results(options.results);
     JsonLines lines(options.jsonl);
-    plan.allocators = chosen_allocators(options.allocators, 1);
+    std::string notes = preload_note();
+    plan.allocators = chosen_allocators(options.allocators, 1, notes);
     Interrupts interrupts;  // from here on there is something to clean up
     const auto place = find_place(true, interrupts);
     plan.conditions.place = &*place;
-    mention_preload();
 
-    Progress progress;
+    Progress progress("run", std::move(notes));
     const Host host = this_host();
     std::vector<Frontier> frontiers;
     for (const Setting& setting : settings) {

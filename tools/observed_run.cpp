@@ -8,6 +8,7 @@
 #include "tools/cli.h"
 #include "tools/mode_option.h"
 #include "tools/size_text.h"
+#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 
@@ -42,10 +43,10 @@ void ObservedRun::run(const std::function<TreeWatcher*(const std::filesystem::pa
     set_variable(launch_.environment, "MORPHARENA_RUN_DIR", directory_->path().string());
     impose(conditions_, launch_);
     if (options_.tree) launch_.trace_preload = allocator_.library;
-    mention_preload();
     launch_.watcher = watcher_of ? watcher_of(directory_->path()) : nullptr;
 
     result_ = launch(launch_, *interrupts_);
+    write_to_stderr(preload_note());  // here, as a command that is refused is told of in one line
     records_ = directory_->new_records();
     improve_peak();
     if (options_.tree && result_.trace_problem.empty()) {

@@ -11,12 +11,17 @@
 
 namespace morpharena::tool {
 
-Progress::Progress(std::string counted)
+Progress::Progress(std::string counted, std::string notes)
     : counted_(std::move(counted)),
+      notes_(std::move(notes)),
       on_terminal_(::isatty(STDERR_FILENO) == 1),
       begin_(std::chrono::steady_clock::now()) {}
 
 void Progress::show(std::size_t done, std::size_t total, const std::string& what) {
+    if (done != 0 && !notes_.empty()) {
+        clear();
+        write_to_stderr(std::exchange(notes_, {}));
+    }
     if (!on_terminal_) return;
     std::string left;
     if (done != 0 && total != 0) {

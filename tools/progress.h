@@ -1,5 +1,6 @@
 // How far a comparison is: one line of a terminal's stderr, rewritten in place; nothing where stderr is not a
-// terminal.
+// terminal. And the notes on it, which wait: only the first run shows that there is nothing to refuse, and a
+// refusal is one line.
 #pragma once
 
 #include <chrono>
@@ -10,8 +11,8 @@ namespace morpharena::tool {
 
 class Progress {
   public:
-    // What is counted.
-    explicit Progress(std::string counted = "run");
+    // What is counted, and lines to be told once the first of it is over, terminal or not.
+    explicit Progress(std::string counted = "run", std::string notes = {});
     ~Progress() { clear(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
@@ -23,6 +24,7 @@ class Progress {
 
   private:
     std::string counted_;
+    std::string notes_;
     bool on_terminal_;
     bool shown_ = false;
     std::chrono::steady_clock::time_point begin_;

@@ -6,7 +6,6 @@
 
 #include "tools/exit_code.h"
 #include "tools/printable.h"
-#include "tools/standard_streams.h"
 
 namespace morpharena::tool {
 namespace {
@@ -37,7 +36,7 @@ void add_allocators_option(CLI::App& sub, std::string& list, const std::string& 
                     more.empty() ? "" : ", " + more, allocator_names(), kDefaultList));
 }
 
-std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t least) {
+std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t least, std::string& notes) {
     const Resolver resolver = Resolver::for_this_program();
     std::vector<Allocator> chosen;
     for (const std::string& name : split_list(list.empty() ? kDefaultList : list)) {
@@ -48,7 +47,7 @@ std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t le
         } else if (resolver.try_resolve(name, allocator, reason)) {
             chosen.push_back(std::move(allocator));
         } else {
-            write_to_stderr(fmt::format("morpharena: note: {} is left out: {}\n", name, printable(reason)));
+            notes += fmt::format("morpharena: note: {} is left out: {}\n", name, printable(reason));
         }
     }
     if (chosen.size() < least) {

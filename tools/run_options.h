@@ -20,8 +20,8 @@ void add_around_options(CLI::App& sub, AroundOptions& options, bool with_outputs
 Around around_from(const AroundOptions& options);
 
 // --allocators: those named must be there; of the default list, those that are not installed are left out
-// with a word. BadInput when fewer than `least` take part. `more` goes into the help.
+// with a word in `notes`. BadInput when fewer than `least` take part. `more` goes into the help.
 void add_allocators_option(CLI::App& sub, std::string& list, const std::string& more);
-std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t least);
+std::vector<Allocator> chosen_allocators(const std::string& list, std::size_t least, std::string& notes);
 
 }  // namespace morpharena::tool

@@ -213,7 +213,13 @@ class Compare(Case):
         for label in ("glibc", "arena", "pool", "adaptive"):
             self.assertIn(label, labels)
         for name in ("mimalloc", "jemalloc", "tcmalloc"):
-            self.assertTrue(name in labels or name + " is left out" in done.stderr)
+            self.assertEqual(done.stderr.count(name + " is left out"), 0 if name in labels else 1, done.stderr)
+
+    def test_a_note_is_told_once(self):
+        done = self.call("compare", "--runs", "2", "--allocators", "glibc,pool", "--param", "n=1,2", "--", "echo", "{n}",
+                         env=dict(self.env, LD_PRELOAD="libm.so.6"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr.count("LD_PRELOAD holds libm.so.6 already"), 1, done.stderr)
 
     def test_colour_only_on_a_terminal_and_not_when_refused(self):
         words = [command(), "compare", "--runs", "2", "--allocators", "glibc,glibc", "--", "true"]

@@ -47,6 +47,8 @@ class Usage(Case):
             self.refused(sub, "--", "morpharena-nonesuch", names=["morpharena-nonesuch", "PATH"])
             self.refused(sub, "--", self.path("plain"), names=[self.path("plain"), "Permission denied"])
             self.refused(sub, "--", self.path("missing"), names=["No such file"])
+            # The one line it is even where there would have been a note.
+            self.refused(sub, "--", "morpharena-nonesuch", names=["PATH"], env=dict(self.env, LD_PRELOAD="libm.so.6"))
         self.assertEqual(self.left_overs(), [])
 
     def test_bad_tokens(self):
