@@ -72,21 +72,29 @@ LargeHeader* place_large(OwnerMap& map, void* mapping, std::size_t bytes, Thread
 LargeHeader* make_large(Supply& supply, OwnerMap& map, std::size_t size, std::size_t alignment,
                         ThreadHeap* owner) {
     // The header takes the place before the object: one alignment step where that is wider than the header.
-    std::size_t offset = std::max(alignment, sizeof(LargeHeader));
+    const std::size_t offset = std::max(alignment, sizeof(LargeHeader));
     std::size_t bytes = mapping_bytes(offset, size);
     if (bytes == 0) return nullptr;
-    void* memory = supply.map(bytes, std::max(alignment, OwnerMap::kStep));
+    void* memory = supply.map(bytes, OwnerMap::kStep);
     if (memory == nullptr) return nullptr;
     auto mapping = reinterpret_cast<std::uintptr_t>(memory);
-    const std::uintptr_t object = mapping + offset;
-    const std::size_t page = os::Kernel::page_size();
+    std::uintptr_t object = mapping + offset;
     if (offset >= OwnerMap::kStep) {
-        // A wide alignment: all before the header's page goes back. Not within the object's own step, which
-        // the owner map knows as one: a small mapping could begin in the hole, and its end would take the
-        // object's entry along.
-        supply.unmap(memory, offset - page);
-        mapping = object - page;
-        bytes -= offset - page;
+        // A wide alignment. With `offset` bytes in front of the object there is a place for it wherever the
+        // mapping begins, so that none aligned as widely is asked for, which took twice the addresses for a
+        // moment. What the object and its header's page do not need goes back. Nothing within the object's
+        // own step, which the owner map knows as one: a small mapping could begin in the hole, and its end
+        // would take the object's entry along.
+        const std::size_t page = os::Kernel::page_size();
+        object = align_up(mapping + page, alignment);
+        const std::uintptr_t first = object - page;
+        const std::uintptr_t end = object + (bytes - offset);
+        const std::size_t before = first - mapping;
+        const std::size_t behind = mapping + bytes - end;
+        if (before != 0) supply.unmap(memory, before);
+        if (behind != 0) supply.unmap(reinterpret_cast<void*>(end), behind);
+        mapping = first;
+        bytes = end - first;
     }
     LargeHeader* header = header_before(object);
     *header = {.descriptor = {0, Owner::large},

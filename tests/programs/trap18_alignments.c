@@ -1,11 +1,13 @@
-/* The rules of the aligned family, as glibc 2.36 has them; alignments up to 1 GiB. */
+/* The rules of the aligned family, as glibc 2.36 has them; alignments up to 1 GiB, which need no more addresses than that. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "check.h"
+#include "proc_file.h"
 
 static void use(void* object, size_t alignment, size_t size) {
     CHECK(object != NULL, "%zu at %zu", size, alignment);
@@ -46,5 +48,9 @@ int main(void) {
     }
     errno = 0;
     CHECK(memalign(((size_t)1 << 63) + 1, 8) == NULL && errno == EINVAL, "errno %d", errno);
+
+    const rlim_t room = proc_bytes("/proc/self/status", "VmSize") + ((size_t)3 << 29);
+    CHECK(setrlimit(RLIMIT_AS, &(struct rlimit){room, room}) == 0, "setrlimit");
+    use(memalign((size_t)1 << 30, 100), (size_t)1 << 30, 100);
     return 0;
 }
