@@ -1,12 +1,21 @@
 #include "shim/next_allocator.h"
 
 #include <errno.h>
+#include <link.h>
 #include <stddef.h>
+
+#include <array>
 
 #include "core/heap/process_heap.h"
 #include "core/heap/system.h"
 #include "shim/find_next.h"
 #include "shim/loaded_object.h"
+#include "shim/symbol_table.h"
+
+extern "C" {
+// Weak, as other C libraries lack it.
+int __register_atfork(void (*)(), void (*)(), void (*)(), void*) __attribute__((weak));
+}
 
 namespace morpharena {
 
@@ -19,15 +28,22 @@ size_t find_and_ask_usable_size(void* pointer) {
     return next_allocator.usable_size(pointer);
 }
 
+// The function that the object itself defines by that name, looked up without the loader (symbol_table.h says
+// why). The loader is asked where no list of objects is to be had: the program was its argument.
+void* in_object(const LoadedObject& object, const char* name) {
+    if (object.dynamic == nullptr) return dlsym(RTLD_NEXT, name);
+    const SymbolTable table(object);
+    const SymbolTable::Symbol* symbol = table.complete() ? table.find(name) : nullptr;
+    const bool is_function = symbol != nullptr && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
+    return is_function ? reinterpret_cast<void*>(object.bias + symbol->st_value) : nullptr;
+}
+
 // An allocator behind us may have a part of the family only: malloc, calloc, realloc and free are enough for
 // glibc ("Replacing malloc" in its manual). The next function of another name is then another allocator's,
 // who would look for its own header in front of the object.
 template <class Function>
 void find_in(const LoadedObject& allocator, Function& function, const char* name) {
-    Function next = nullptr;
-    find_next(next, name);
-    if (next == nullptr) return;
-    if (loaded_object_at(reinterpret_cast<const void*>(next)).dynamic == allocator.dynamic) function = next;
+    function = reinterpret_cast<Function>(in_object(allocator, name));
 }
 
 int (*next_posix_memalign)(void**, size_t, size_t) = nullptr;
@@ -44,6 +60,9 @@ size_t unknown_size(void*) {
     return 0;
 }
 
+// Where next_by_name() looks, in this order.
+constinit std::array<LoadedObject, 2> behind_us;
+
 void find_whole_allocator() {
     NextAllocator found;
     find_next(found.malloc, "malloc");
@@ -51,6 +70,7 @@ void find_whole_allocator() {
     find_next(found.realloc, "realloc");
     find_next(found.free, "free");
     const LoadedObject allocator = loaded_object_at(reinterpret_cast<const void*>(found.malloc));
+    behind_us = {allocator, loaded_object_at(reinterpret_cast<const void*>(&__register_atfork))};
     find_in(allocator, found.usable_size, "malloc_usable_size");
     if (found.usable_size == nullptr) {
         found.usable_size = unknown_size;
@@ -71,6 +91,14 @@ void find_whole_allocator() {
 void find_next_allocator(Mode mode) {
     next_allocator.usable_size = find_and_ask_usable_size;
     if (mode == Mode::system) find_whole_allocator();
+}
+
+void* next_by_name(const char* name) {
+    if (next_allocator.malloc == nullptr) return nullptr;
+    for (const LoadedObject& object : behind_us) {
+        if (void* found = in_object(object, name)) return found;
+    }
+    return nullptr;
 }
 
 }  // namespace morpharena

@@ -16,6 +16,7 @@
 #include "core/report/report.h"
 #include "shim/export.h"
 #include "shim/find_next.h"
+#include "shim/next_allocator.h"
 
 using namespace morpharena;
 
@@ -24,8 +25,7 @@ namespace {
 // True in mode `system`, where the next allocator has such a function.
 template <class Function>
 bool find_next_in_charge(Function& function, const char* name) {
-    if (process_heap.heap() == nullptr || process_heap.config().mode.value != Mode::system) return false;
-    find_next(function, name);
+    function = reinterpret_cast<Function>(next_by_name(name));
     return function != nullptr;
 }
 
@@ -36,9 +36,10 @@ struct mallinfo2 figures() {
     info.arena = process_heap.counters().bytes_mapped.get();
     const bool gives_back =
         process_heap.config().mode.value == Mode::pool || process_heap.config().mode.value == Mode::adaptive;
-    // In use: all but what lies idle in the pool and the caches; in an arena, where no free is followed, what
-    // was handed out.
-    const size_t idle = process_heap.idle_bytes();
+    // In use: all but what lies idle in the pool and the caches, or is not yet handed out of a block; in an
+    // arena, where no free is followed, what was handed out. haproxy takes an allocator whose figures an
+    // object does not change for one that malloc_trim() can't serve.
+    const size_t idle = process_heap.idle_bytes() + process_heap.bytes_left_in_blocks();
     info.uordblks = gives_back ? info.arena - std::min(info.arena, idle)
                                : std::min<size_t>(info.arena, process_heap.bytes_in_blocks());
     info.fordblks = info.arena - info.uordblks;

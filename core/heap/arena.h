@@ -144,4 +144,9 @@ inline std::uint64_t bytes_taken(const ThreadHeap& heap) {
     return heap.used_before + (heap.block == 0 ? 0 : heap.cursor - block_header(heap.block)->objects);
 }
 
+// Bytes of this heap's present block that are left for objects.
+inline std::uint64_t bytes_left(const ThreadHeap& heap) {
+    return heap.block == 0 ? 0 : block_header(heap.block)->end - heap.cursor;
+}
+
 }  // namespace morpharena

@@ -349,6 +349,14 @@ std::uint64_t ProcessHeap::bytes_in_blocks() {
     return bytes;
 }
 
+std::uint64_t ProcessHeap::bytes_left_in_blocks() {
+    const os::LockedSection section(lock());
+    std::uint64_t bytes = 0;
+    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older)
+        bytes += bytes_left(*heap);
+    return bytes;
+}
+
 void ProcessHeap::set_bypassed(bool bypassed) {
     bypassed_ = bypassed;
     record_.header().bypassed = bypassed ? 1 : 0;

@@ -156,6 +156,8 @@ class ProcessHeap {
     void snapshot(RecordView& view);
     // What the heaps' objects take, but for the pool's: known without counting. Takes the lock.
     std::uint64_t bytes_in_blocks();
+    // What is left in the blocks that the heaps fill. Takes the lock.
+    std::uint64_t bytes_left_in_blocks();
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     // exit() was called. Only where the process is tracked.
