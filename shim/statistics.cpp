@@ -39,9 +39,10 @@ struct mallinfo2 figures() {
     // In use: all but what lies idle in the pool and the caches, or is not yet handed out of a block; in an
     // arena, where no free is followed, what was handed out. haproxy takes an allocator whose figures an
     // object does not change for one that malloc_trim() can't serve.
-    const size_t idle = process_heap.idle_bytes() + process_heap.bytes_left_in_blocks();
-    info.uordblks = gives_back ? info.arena - std::min(info.arena, idle)
-                               : std::min<size_t>(info.arena, process_heap.bytes_in_blocks());
+    const ProcessHeap::InBlocks in_blocks = process_heap.bytes_in_blocks();
+    const size_t idle = process_heap.idle_bytes() + in_blocks.left;
+    info.uordblks =
+        std::min<size_t>(info.arena, gives_back ? info.arena - std::min(info.arena, idle) : in_blocks.taken);
     info.fordblks = info.arena - info.uordblks;
     return info;
 }

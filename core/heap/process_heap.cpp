@@ -341,19 +341,13 @@ void ProcessHeap::snapshot(RecordView& view) {
     view.derived = derive(view.threads, counters());
 }
 
-std::uint64_t ProcessHeap::bytes_in_blocks() {
+ProcessHeap::InBlocks ProcessHeap::bytes_in_blocks() {
     const os::LockedSection section(lock());
-    std::uint64_t bytes = 0;
-    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older)
-        bytes += bytes_taken(*heap);
-    return bytes;
-}
-
-std::uint64_t ProcessHeap::bytes_left_in_blocks() {
-    const os::LockedSection section(lock());
-    std::uint64_t bytes = 0;
-    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older)
-        bytes += bytes_left(*heap);
+    InBlocks bytes;
+    for (const ThreadHeap* heap = guard_->newest; heap != nullptr; heap = heap->older) {
+        bytes.taken += bytes_taken(*heap);
+        bytes.left += bytes_left(*heap);
+    }
     return bytes;
 }
 

@@ -154,10 +154,13 @@ class ProcessHeap {
     // Everything counted so far, by all heaps. Takes the lock; async-signal-safe, as nothing of the program's
     // runs while the lock is held.
     void snapshot(RecordView& view);
-    // What the heaps' objects take, but for the pool's: known without counting. Takes the lock.
-    std::uint64_t bytes_in_blocks();
-    // What is left in the blocks that the heaps fill. Takes the lock.
-    std::uint64_t bytes_left_in_blocks();
+    // What the heaps' objects take, but for the pool's, and what is left for more in the blocks that the
+    // heaps fill: known without counting. Takes the lock.
+    struct InBlocks {
+        std::uint64_t taken = 0;
+        std::uint64_t left = 0;
+    };
+    InBlocks bytes_in_blocks();
     // Adds a complaint to the record. Takes the lock.
     void complain(std::string_view subject, std::string_view token, std::string_view expected);
     // exit() was called. Only where the process is tracked.
