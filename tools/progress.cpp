@@ -18,10 +18,7 @@ Progress::Progress(std::string counted, std::string notes)
       begin_(std::chrono::steady_clock::now()) {}
 
 void Progress::show(std::size_t done, std::size_t total, const std::string& what) {
-    if (done != 0 && !notes_.empty()) {
-        clear();
-        write_to_stderr(std::exchange(notes_, {}));
-    }
+    if (done != 0 && !notes_.empty()) clear();
     if (!on_terminal_) return;
     std::string left;
     if (done != 0 && total != 0) {
@@ -38,6 +35,11 @@ void Progress::show(std::size_t done, std::size_t total, const std::string& what
 }
 
 void Progress::clear() {
+    wipe();
+    write_to_stderr(std::exchange(notes_, {}));
+}
+
+void Progress::wipe() {
     if (shown_) write_to_stderr("\r\x1b[K");
     shown_ = false;
 }

@@ -13,16 +13,18 @@ class Progress {
   public:
     // What is counted, and lines to be told once the first of it is over, terminal or not.
     explicit Progress(std::string counted = "run", std::string notes = {});
-    ~Progress() { clear(); }
+    ~Progress() { wipe(); }
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
     // Before the run number `done` (from 0) of `total` (0: nobody knows) begins.
     void show(std::size_t done, std::size_t total, const std::string& what);
-    // Takes the line away, before something else is printed.
+    // Takes the line away, before something else is printed, and tells the notes: they are due.
     void clear();
 
   private:
+    void wipe();
+
     std::string counted_;
     std::string notes_;
     bool on_terminal_;

@@ -221,6 +221,10 @@ class Compare(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stderr.count("LD_PRELOAD holds libm.so.6 already"), 1, done.stderr)
 
+    def test_a_note_is_told_after_a_single_run(self):
+        done = self.call("frontier", "--allocators", "pool", "--", "false", env=dict(self.env, LD_PRELOAD="libm.so.6"))
+        self.assertEqual(done.stderr.count("LD_PRELOAD holds libm.so.6 already"), 1, done.stderr)
+
     def test_colour_only_on_a_terminal_and_not_when_refused(self):
         words = [command(), "compare", "--runs", "2", "--allocators", "glibc,glibc", "--", "true"]
         for no_colour, expected in ((None, True), ("1", False)):
