@@ -10,9 +10,9 @@ namespace morpharena {
 // Writes one dump. Waits for one that another thread writes, or for its fork.
 void write_dump();
 
-// The same, for signal handlers, and not for a vfork child: never waits for a turn. Who has the turn just then writes this dump as well, at once or
-// after its fork. A handler that waited for a fork's end, in a thread that it had interrupted with a lock of
-// libc's held, waited for ever: the fork waited for that lock.
+// The same, for signal handlers, and not for a vfork child: never waits for a turn. Who has the turn just
+// then writes this dump as well, at once or after its fork. A handler that waited for a fork's end, in a
+// thread that it had interrupted with a lock of libc's held, waited for ever: the fork waited for that lock.
 void ask_for_dump();
 
 // Around a fork: no dump is being written and none begins, and no other thread has come as far.

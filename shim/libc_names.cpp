@@ -24,8 +24,6 @@
 #include "shim/symbol_table.h"
 
 extern "C" {
-// Weak, as other C libraries lack it: there the names stay.
-int __register_atfork(void (*)(), void (*)(), void (*)(), void*) __attribute__((weak));
 // Our entry points by names that nothing interposes (malloc.cpp).
 void free_of_ours(void* pointer) __attribute__((visibility("hidden")));
 void* realloc_of_ours(void* pointer, size_t size) __attribute__((visibility("hidden")));
@@ -64,9 +62,7 @@ bool is_loader(const void* caller) {
 }
 
 void take_names() {
-    // No allocator has a function of this name, while some have a __libc_free.
-    if (__register_atfork == nullptr) return;
-    const LoadedObject libc = loaded_object_at(reinterpret_cast<const void*>(&__register_atfork));
+    const LoadedObject& libc = libc_object;
     if (libc.dynamic == nullptr) return;
     const SymbolTable table(libc);
     if (!table.complete()) return;

@@ -10,6 +10,7 @@
 #include "shim/dump.h"
 #include "shim/export.h"
 #include "shim/find_next.h"
+#include "shim/loaded_object.h"
 #include "shim/next_allocator.h"
 #include "shim/profile.h"
 #include "shim/reset_signal.h"
@@ -90,7 +91,7 @@ __attribute__((constructor)) void begin(int, char**, char** environment) {
     if (process_heap.awaken(environment)) {
         const Config& config = process_heap.config();
         find_next_allocator(config.mode.value);
-        find_stream_list();
+        find_libc();
         if (__register_atfork != nullptr)
             __register_atfork(before_fork, after_fork_in_parent, after_fork_in_child, nullptr);
         if (config.dump_signal.value != 0) catch_dump_signal(config.dump_signal.value);

@@ -2,7 +2,13 @@
 
 #include <sys/auxv.h>
 
+// Weak, as other C libraries lack it. No allocator has a function of this name, while some have a
+// __libc_free.
+extern "C" int __register_atfork(void (*)(), void (*)(), void (*)(), void*) __attribute__((weak));
+
 namespace morpharena {
+
+constinit LoadedObject libc_object;
 
 namespace {
 
@@ -36,6 +42,11 @@ LoadedObject loaded_object_at(const void* address) {
             found = {object->l_addr, object->l_ld};
     }
     return found;
+}
+
+void find_libc() {
+    if (__register_atfork != nullptr)
+        libc_object = loaded_object_at(reinterpret_cast<const void*>(&__register_atfork));
 }
 
 }  // namespace morpharena

@@ -18,4 +18,9 @@ struct LoadedObject {
 // yet. Callers hold the loader's lock, or ask for what the process was started with.
 LoadedObject loaded_object_at(const void* address);
 
+// libc itself, for the shim alone: found by find_libc(), in the constructor. None where the C library is not
+// glibc, or where the program was started as the loader's argument.
+extern constinit LoadedObject libc_object;
+void find_libc();
+
 }  // namespace morpharena

@@ -39,8 +39,8 @@ MORPHARENA_CALL int morpharena_reset(morpharena_mark_t mark);
  * many blocks were taken back. */
 MORPHARENA_CALL size_t morpharena_reset_safe(void);
 
-/* Writes the dump that MORPHARENA_STATS asks for, but in a vfork child. Never waits: where another thread writes one, or forks, that
- * thread writes this one when it has done so. */
+/* Writes the dump that MORPHARENA_STATS asks for, but in a vfork child. Never waits: where another thread writes
+ * one, or forks, that thread writes this one when it has done so. */
 MORPHARENA_CALL void morpharena_dump(void);
 
 /* The struct only grows at its end: `size` says how much of it the library has filled. */

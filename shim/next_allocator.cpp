@@ -1,21 +1,13 @@
 #include "shim/next_allocator.h"
 
 #include <errno.h>
-#include <link.h>
 #include <stddef.h>
-
-#include <array>
 
 #include "core/heap/process_heap.h"
 #include "core/heap/system.h"
 #include "shim/find_next.h"
 #include "shim/loaded_object.h"
 #include "shim/symbol_table.h"
-
-extern "C" {
-// Weak, as other C libraries lack it.
-int __register_atfork(void (*)(), void (*)(), void (*)(), void*) __attribute__((weak));
-}
 
 namespace morpharena {
 
@@ -28,22 +20,14 @@ size_t find_and_ask_usable_size(void* pointer) {
     return next_allocator.usable_size(pointer);
 }
 
-// The function that the object itself defines by that name, looked up without the loader (symbol_table.h says
-// why). The loader is asked where no list of objects is to be had: the program was its argument.
-void* in_object(const LoadedObject& object, const char* name) {
-    if (object.dynamic == nullptr) return dlsym(RTLD_NEXT, name);
-    const SymbolTable table(object);
-    const SymbolTable::Symbol* symbol = table.complete() ? table.find(name) : nullptr;
-    const bool is_function = symbol != nullptr && ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
-    return is_function ? reinterpret_cast<void*>(object.bias + symbol->st_value) : nullptr;
-}
-
 // An allocator behind us may have a part of the family only: malloc, calloc, realloc and free are enough for
 // glibc ("Replacing malloc" in its manual). The next function of another name is then another allocator's,
-// who would look for its own header in front of the object.
+// who would look for its own header in front of the object. So its own table is asked; the loader is where
+// there is no list of objects, as the program was its argument.
 template <class Function>
 void find_in(const LoadedObject& allocator, Function& function, const char* name) {
-    function = reinterpret_cast<Function>(in_object(allocator, name));
+    if (allocator.dynamic == nullptr) return find_next(function, name);
+    function = reinterpret_cast<Function>(address_in(allocator, name));
 }
 
 int (*next_posix_memalign)(void**, size_t, size_t) = nullptr;
@@ -60,8 +44,7 @@ size_t unknown_size(void*) {
     return 0;
 }
 
-// Where next_by_name() looks, in this order.
-constinit std::array<LoadedObject, 2> behind_us;
+constinit LoadedObject next_object;  // the one that has next_allocator.malloc
 
 void find_whole_allocator() {
     NextAllocator found;
@@ -70,7 +53,7 @@ void find_whole_allocator() {
     find_next(found.realloc, "realloc");
     find_next(found.free, "free");
     const LoadedObject allocator = loaded_object_at(reinterpret_cast<const void*>(found.malloc));
-    behind_us = {allocator, loaded_object_at(reinterpret_cast<const void*>(&__register_atfork))};
+    next_object = allocator;
     find_in(allocator, found.usable_size, "malloc_usable_size");
     if (found.usable_size == nullptr) {
         found.usable_size = unknown_size;
@@ -95,10 +78,10 @@ void find_next_allocator(Mode mode) {
 
 void* next_by_name(const char* name) {
     if (next_allocator.malloc == nullptr) return nullptr;
-    for (const LoadedObject& object : behind_us) {
-        if (void* found = in_object(object, name)) return found;
-    }
-    return nullptr;
+    void* found = nullptr;
+    find_in(next_object, found, name);
+    if (found == nullptr) find_in(libc_object, found, name);
+    return found;
 }
 
 }  // namespace morpharena

@@ -22,7 +22,7 @@ using namespace morpharena;
 
 namespace {
 
-// True in mode `system`, where the next allocator has such a function.
+// True in mode `system`, where the program would reach such a function without us.
 template <class Function>
 bool find_next_in_charge(Function& function, const char* name) {
     function = reinterpret_cast<Function>(next_by_name(name));

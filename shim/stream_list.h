@@ -7,9 +7,6 @@
 
 namespace morpharena {
 
-// Notes where libc lies. Callers hold the loader's lock, as a constructor does.
-void find_stream_list();
-
 // False, and nothing done, where libc has no such functions or the process has one thread, which fork knows,
 // too: a handler that forks may have come into the middle of taking the lock. The holder may take it again.
 bool lock_stream_list();

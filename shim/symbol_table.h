@@ -47,4 +47,14 @@ class SymbolTable {
     const uint32_t* hash_ = nullptr;
 };
 
+// Where a loaded object has what it defines by that name; 0: there is no such object, it has none, or the
+// address is chosen by code of its own.
+inline uintptr_t address_in(const LoadedObject& object, std::string_view name) {
+    if (object.dynamic == nullptr) return 0;
+    const SymbolTable table(object);
+    const SymbolTable::Symbol* symbol = table.complete() ? table.find(name) : nullptr;
+    if (symbol == nullptr || ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC) return 0;
+    return object.bias + symbol->st_value;
+}
+
 }  // namespace morpharena
