@@ -84,24 +84,9 @@ std::optional<double> median_of(const Comparison& comparison, std::size_t alloca
 }
 
 std::string outcomes_text(const Comparison& comparison, std::size_t allocator) {
-    std::vector<std::pair<std::string, int>> counts;
-    const auto runs = telling_runs(comparison, allocator);
-    for (const CompareRun* run : runs) {
-        const std::string text = describe(run->result.outcome);
-        const auto found =
-            std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == text; });
-        if (found == counts.end()) {
-            counts.emplace_back(text, 1);
-        } else {
-            ++found->second;
-        }
-    }
-    if (counts.empty()) return "not run";
-    if (counts.size() == 1) return counts.front().first;
-    std::string all;
-    for (const auto& [text, count] : counts)
-        all += fmt::format("{}{} {}", all.empty() ? "" : ", ", count, text);
-    return all;
+    std::vector<Outcome> outcomes;
+    for (const CompareRun* run : telling_runs(comparison, allocator)) outcomes.push_back(run->result.outcome);
+    return describe(outcomes);
 }
 
 bool all_ok(const Comparison& comparison, std::size_t allocator) {

@@ -73,6 +73,33 @@ std::string describe(const Outcome& outcome) {
     return "?";
 }
 
+std::string describe(std::span<const Outcome> outcomes) {
+    Outcome killed;  // those of the OOM killer, as one
+    killed.verdict = Verdict::out_of_memory;
+    for (const Outcome& outcome : outcomes) {
+        killed.victims.insert(killed.victims.end(), outcome.victims.begin(), outcome.victims.end());
+    }
+    std::vector<std::pair<std::string, int>> counts;
+    for (const Outcome& outcome : outcomes) {
+        const bool named = outcome.verdict == Verdict::out_of_memory && !killed.victims.empty();
+        const std::string text = describe(named ? killed : outcome);
+        const auto found =
+            std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == text; });
+        if (found == counts.end()) {
+            counts.emplace_back(text, 1);
+        } else {
+            ++found->second;
+        }
+    }
+    if (counts.empty()) return "not run";
+    if (counts.size() == 1) return counts.front().first;
+    std::string all;
+    for (const auto& [text, count] : counts) {
+        all += fmt::format("{}{} {}", all.empty() ? "" : ", ", count, text);
+    }
+    return all;
+}
+
 const char* name_of(Verdict verdict) {
     switch (verdict) {
         case Verdict::ok:

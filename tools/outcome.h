@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,11 @@ struct Outcome {
 Outcome judge(int wait_status, std::uint64_t oom_kills, bool interrupted);
 
 std::string describe(const Outcome& outcome);  // "ok", "failed (exit status 2)", "OOM-killed (cc1)", ...
-const char* name_of(Verdict verdict);          // the word in JSON
+// Of several runs: "4 ok, 1 failed (exit status 2)", or what all of them are, or "not run". What the OOM
+// killer ended counts as one, with the names of all victims: the kernel's log keeps some back (oom_log.cpp),
+// and two runs that died alike must not look as if they had not.
+std::string describe(std::span<const Outcome> outcomes);
+const char* name_of(Verdict verdict);  // the word in JSON
 int exit_code_for(const Outcome& outcome);
 
 }  // namespace morpharena::tool

@@ -77,7 +77,7 @@ std::size_t rounds_of(const JsonPlace& document) {
 }
 
 void describe_outcomes(ReportAllocator& allocator, const std::vector<JsonPlace>& results) {
-    std::vector<std::pair<std::string, int>> counts;
+    std::vector<Outcome> outcomes;
     allocator.ok = !results.empty();
     for (const JsonPlace& result : results) {
         const JsonPlace place = result.at("outcome");
@@ -89,20 +89,9 @@ void describe_outcomes(ReportAllocator& allocator, const std::vector<JsonPlace>&
             auto& known = allocator.victims;
             if (std::find(known.begin(), known.end(), text) == known.end()) known.push_back(text);
         }
-        const std::string text = describe(outcome);
-        const auto found =
-            std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == text; });
-        if (found == counts.end()) {
-            counts.emplace_back(text, 1);
-        } else {
-            ++found->second;
-        }
+        outcomes.push_back(outcome);
     }
-    for (const auto& [text, count] : counts) {
-        if (!allocator.outcome.empty()) allocator.outcome += ", ";
-        allocator.outcome += counts.size() == 1 ? text : fmt::format("{} {}", count, text);
-    }
-    if (counts.empty()) allocator.outcome = "not run";
+    allocator.outcome = describe(outcomes);
 }
 
 std::vector<ReportFact> environment_from(const JsonPlace& document, const ReportModel& report) {

@@ -52,6 +52,19 @@ TEST(Outcome, NamesVictims) {
     EXPECT_EQ(describe(outcome), "OOM-killed (cc1, ld\\x1b)");
 }
 
+// As when the kernel's log named one run's victim and, busy with others', held back the next one's.
+TEST(Outcome, RunsThatDiedAlikeAreOne) {
+    Outcome named = judge(0, 1, false);
+    named.victims = {{1, "cc1", 0}};
+    const Outcome unnamed = judge(0, 1, false);
+    const Outcome ok = judge(0, 0, false);
+    EXPECT_EQ(describe(std::vector{unnamed, named}), "OOM-killed (cc1)");
+    EXPECT_EQ(describe(std::vector{unnamed, ok, named}), "2 OOM-killed (cc1), 1 ok");
+    EXPECT_EQ(describe(std::vector{unnamed, judge(0, 2, false)}),
+              "1 OOM-killed (1 process), 1 OOM-killed (2 processes)");
+    EXPECT_EQ(describe(std::vector<Outcome>()), "not run");
+}
+
 TEST(KeyedNumber, ReadsEventsAndStatus) {
     EXPECT_EQ(keyed_number("oom 1\noom_kill 7\n", "oom_kill"), 7u);
     EXPECT_EQ(keyed_number("Tgid:\t12\nVmHWM:\t    2344 kB\n", "VmHWM:"), 2344u);
