@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 #include "tools/exit_code.h"
@@ -66,6 +67,18 @@ std::string explain(const CLI::ParseError& error, const std::vector<std::string>
             token);
     }
     return text + " (see --help)";
+}
+
+// What --help or --version asked for.
+int tell(const CLI::App& app, const CLI::Success& asked) {
+    std::ostringstream text;
+    app.exit(asked, text, text);
+    try {
+        print_text(text.str(), stdout);
+    } catch (const BadInput& error) {
+        return complain(error.what());
+    }
+    return kOk;
 }
 
 // Most likely an unset variable of a script's: --memory "$LIMIT" must not run without a limit.
@@ -181,8 +194,8 @@ int command_line(int argc, char** argv) {
         refuse_extras(*app.get_subcommands().front());
         refuse_empty_values(*app.get_subcommands().front());
         return invocation.action();
-    } catch (const CLI::Success& success) {  // --help, --version
-        return app.exit(success);
+    } catch (const CLI::Success& asked) {
+        return tell(app, asked);
     } catch (const CLI::ParseError& error) {
         return complain(explain(error, words));
     } catch (const std::exception& error) {
@@ -210,7 +223,7 @@ void require_replaceable_malloc(const Invocation& invocation, const char* subcom
 void deliver(const std::string& table, std::FILE* to, const OutputFile* json,
              const std::function<std::string()>& document) {
     FirstProblem problem;
-    problem.attempt([&] { print_table(table, to); });
+    problem.attempt([&] { print_text(table, to); });
     if (json != nullptr) problem.attempt([&] { json->write(document()); });
     problem.tell();
 }

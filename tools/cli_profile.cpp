@@ -53,7 +53,7 @@ class Outputs {
     // that failed.
     void deliver_with(const std::string& table, std::FILE* to, const ProfileDocument& from) const {
         FirstProblem problem;
-        problem.attempt([&] { print_table(table, to); });
+        problem.attempt([&] { print_text(table, to); });
         for (const auto& output : files_) {
             problem.attempt([&] { output.first->write(output.second(from)); });
         }

@@ -61,6 +61,9 @@ void Merger::add_file(const std::string& path) {
         ++number;
         if (!line.empty()) add_line(line, fmt::format("{}:{}", printable(path), number));
     }
+    if (number == 0) {  // its campaign ended before it had a result: nobody shall miss it unknowingly
+        merged_.damage.push_back(printable(path) + ": empty; right is a file that --jsonl appended to");
+    }
 }
 
 void Merger::add_line(const std::string& text, const std::string& where) {

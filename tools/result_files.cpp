@@ -112,7 +112,7 @@ void ResultFiles::write(const Json& document, const std::string& name) const {
 void deliver(const std::string& table, std::FILE* to, const ResultFiles& files,
              const std::function<std::string()>& json) {
     FirstProblem problem;
-    problem.attempt([&] { print_table(table, to); });
+    problem.attempt([&] { print_text(table, to); });
     problem.attempt([&] { files.write(json); });
     problem.tell();
 }

@@ -40,9 +40,10 @@ void write_to_stderr(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-void print_table(const std::string& table, std::FILE* to) {
-    if (std::fputs(table.c_str(), to) >= 0 && std::fflush(to) == 0) return;
-    throw BadInput(fmt::format("the table cannot be written: {}", std::strerror(errno)));
+void print_text(const std::string& text, std::FILE* to) {
+    if (std::fputs(text.c_str(), to) >= 0 && std::fflush(to) == 0) return;
+    throw BadInput(
+        fmt::format("{} cannot be written: {}", to == stdout ? "stdout" : "stderr", std::strerror(errno)));
 }
 
 }  // namespace morpharena::tool

@@ -18,7 +18,7 @@ void restore_write_signals();
 // Tells people something on stderr. Where it cannot be written there is nobody to complain to.
 void write_to_stderr(std::string_view text);
 
-// All of a table, or BadInput.
-void print_table(const std::string& table, std::FILE* to);
+// All of a text (a table, a help), or BadInput.
+void print_text(const std::string& text, std::FILE* to);
 
 }  // namespace morpharena::tool

@@ -79,6 +79,10 @@ class Campaign(Case):
         self.assertEqual((done.stderr.count("\n"), len(merged["damage"])), (11, 30))
         self.assertIn("and 20 more lines", done.stderr)
         self.refused("merge", names=["--jsonl"])
+        open(self.path("empty.jsonl"), "w").close()
+        done, merged = self.merged("all.jsonl", "empty.jsonl", code=2)  # the others are merged all the same
+        self.assertEqual((merged["lines"], done.stderr.count("\n")), (1, 1))
+        self.assertIn("empty.jsonl: empty", done.stderr)
         self.refused("merge", self.path("none.jsonl"), names=["none.jsonl", "No such file"])
 
     def test_a_full_disk_and_a_bad_place_are_said(self):

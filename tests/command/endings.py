@@ -132,6 +132,11 @@ class Endings(Case):
         self.assertEqual(self.left_overs(), [], script)
         return done.returncode
 
+    def test_a_help_that_cannot_be_written(self):
+        for words in ("--help", "--version", "compare --help"):
+            self.assertEqual(self.status_of("$m %s >/dev/full" % words), 2, words)
+            self.assertEqual(self.status_of("$m %s >/dev/null" % words), 0, words)
+
     def test_nobody_hears_the_complaint(self):
         for script in ("$m run -- true 2>/dev/full", "$m run --mode x -- true 2>/dev/full", "$m run --mode x -- true 2>&-",
                        "($m run -- sleep 0.3 2>&1; echo $? > %s) | head -0; exit $(cat %s)" % ((self.path("status"),) * 2)):
