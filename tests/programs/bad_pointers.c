@@ -102,7 +102,7 @@ static char* freed(void) {
 }
 
 static void do_wrong(const char* kind) {
-    char on_stack[128];
+    char on_stack[128] = {0}; /* what libc takes for a size: no luck of what was there */
     char* pointer = on_stack + 16 - (uintptr_t)on_stack % 16;
     HIDE(pointer);
     if (strcmp(kind, "double") == 0) {
