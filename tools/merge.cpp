@@ -57,11 +57,14 @@ void Merger::add_file(const std::string& path) {
             fmt::format("{}: {}; right is a file that --jsonl appended to", printable(path), problem));
     }
     std::size_t number = 0;
+    bool empty = true;
     for (std::string line; std::getline(file, line);) {
         ++number;
-        if (!line.empty()) add_line(line, fmt::format("{}:{}", printable(path), number));
+        if (line.empty()) continue;
+        add_line(line, fmt::format("{}:{}", printable(path), number));
+        empty = false;
     }
-    if (number == 0) {  // its campaign ended before it had a result: nobody shall miss it unknowingly
+    if (empty) {  // its campaign ended before it had a result: nobody shall miss it unknowingly
         merged_.damage.push_back(printable(path) + ": empty; right is a file that --jsonl appended to");
     }
 }

@@ -77,11 +77,12 @@ std::string describe(std::span<const Outcome> outcomes) {
     Outcome killed;  // those of the OOM killer, as one
     killed.verdict = Verdict::out_of_memory;
     for (const Outcome& outcome : outcomes) {
+        if (outcome.verdict != killed.verdict) continue;
         killed.victims.insert(killed.victims.end(), outcome.victims.begin(), outcome.victims.end());
     }
     std::vector<std::pair<std::string, int>> counts;
     for (const Outcome& outcome : outcomes) {
-        const bool named = outcome.verdict == Verdict::out_of_memory && !killed.victims.empty();
+        const bool named = outcome.verdict == killed.verdict && !killed.victims.empty();
         const std::string text = describe(named ? killed : outcome);
         const auto found =
             std::find_if(counts.begin(), counts.end(), [&](const auto& c) { return c.first == text; });

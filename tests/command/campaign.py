@@ -79,7 +79,8 @@ class Campaign(Case):
         self.assertEqual((done.stderr.count("\n"), len(merged["damage"])), (11, 30))
         self.assertIn("and 20 more lines", done.stderr)
         self.refused("merge", names=["--jsonl"])
-        open(self.path("empty.jsonl"), "w").close()
+        with open(self.path("empty.jsonl"), "w") as file:
+            file.write("\n")
         done, merged = self.merged("all.jsonl", "empty.jsonl", code=2)  # the others are merged all the same
         self.assertEqual((merged["lines"], done.stderr.count("\n")), (1, 1))
         self.assertIn("empty.jsonl: empty", done.stderr)

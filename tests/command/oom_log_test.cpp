@@ -62,6 +62,9 @@ TEST(Outcome, RunsThatDiedAlikeAreOne) {
     EXPECT_EQ(describe(std::vector{unnamed, ok, named}), "2 OOM-killed (cc1), 1 ok");
     EXPECT_EQ(describe(std::vector{unnamed, judge(0, 2, false)}),
               "1 OOM-killed (1 process), 1 OOM-killed (2 processes)");
+    Outcome late = named;  // the OOM killer came, too, but it is not what ended the run
+    late.verdict = Verdict::timed_out;
+    EXPECT_EQ(describe(std::vector{unnamed, late}), "1 OOM-killed (1 process), 1 too slow, ended");
     EXPECT_EQ(describe(std::vector<Outcome>()), "not run");
 }
 

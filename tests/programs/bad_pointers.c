@@ -59,16 +59,20 @@ static void free_twice(size_t size, int between) {
     if (first[0] != 2 || first[size - 1] != 2) _exit(TWICE);
 }
 
+/* The bytes in front of the pointer are what libc takes for a size and three bits. INSIDE has the bit of a
+ * block in use alone: with that of another arena (as 5 has it) libc looks for the arena's place at the
+ * multiple of 64 MiB below, and what signal ends it depends on what the layout has put there. */
 static void free_inside(size_t size, size_t offset) {
+    enum { INSIDE = 1 };
     char* object = make(size);
-    memset(object, 5, size);
+    memset(object, INSIDE, size);
     char* inside = object + offset;
     HIDE(inside);
     free(inside);
     char* others[4];
     for (int i = 0; i < 4; ++i) memset(others[i] = make(size), 6, size);
     for (size_t i = 0; i < size; ++i) {
-        if (object[i] != 5) _exit(TWICE);
+        if (object[i] != INSIDE) _exit(TWICE);
     }
 }
 
@@ -102,7 +106,7 @@ static char* freed(void) {
 }
 
 static void do_wrong(const char* kind) {
-    char on_stack[128] = {0}; /* what libc takes for a size: no luck of what was there */
+    char on_stack[128] = {0}; /* for free_inside's reason */
     char* pointer = on_stack + 16 - (uintptr_t)on_stack % 16;
     HIDE(pointer);
     if (strcmp(kind, "double") == 0) {

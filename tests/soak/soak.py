@@ -239,9 +239,9 @@ class Soak:
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tools/soak")
-    parser.add_argument("build", type=Path)
-    parser.add_argument("evidence", type=Path)
+    parser = argparse.ArgumentParser(usage="tools/soak [BUILD-DIR] [options]")
+    parser.add_argument("build", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("evidence", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1000000)
     parser.add_argument("--first", type=int, default=0, help="the first iteration's number")
